@@ -10,12 +10,18 @@
 //! [`Disk::sync_dir`] on that folder. After a failed sync nothing is known about what was written before it,
 //! and a second sync that succeeds proves nothing.
 
+mod error;
+mod real;
+
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
+
+pub use self::error::{DiskError, is_out_of_space};
+pub use self::real::RealDisk;
 
 /// How [`Disk::open`] treats what is or is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
