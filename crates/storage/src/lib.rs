@@ -5,3 +5,7 @@
 //! Read first: [`disk::Disk`], the one seam through which every byte goes.
 
 pub mod disk;
+pub mod wal;
+mod watermark;
+
+pub use self::watermark::{Reached, Unreachable, Watermark};

@@ -1,0 +1,117 @@
+//! What is handed to the write-ahead log, and what it asks of the partition in return: the seam to the
+//! partition's log.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Uuid};
+
+/// The partition that a record is about. Names may be reused, ids are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartitionId {
+    /// The topic's id.
+    pub topic_id: Uuid,
+    /// Which of its partitions.
+    pub partition: PartitionIndex,
+}
+
+/// Something that happened to a partition and must survive a power loss.
+///
+/// It has already been done to the partition's own files, through the page cache, when it is handed in: a sync
+/// of those files that begins later covers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// One record batch was appended.
+    Batch(Batch),
+    /// Everything from `to` on was cut off.
+    Truncate {
+        /// The epoch of the leader that made it necessary. What is cut off is of older epochs.
+        leader_epoch: LeaderEpoch,
+        /// Where the log ends now.
+        to: Offset,
+    },
+    /// Everything below the offset was given up.
+    LogStart(Offset),
+    /// The partition was removed from this log directory.
+    Deleted,
+}
+
+/// A record batch as it was written to the partition's segment.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The epoch in the batch's header.
+    pub leader_epoch: LeaderEpoch,
+    /// Its first offset.
+    pub base_offset: Offset,
+    /// The offset after its last.
+    pub next_offset: Offset,
+    /// The header of format v2, patched with offset and epoch.
+    pub head: [u8; Batch::HEAD_LEN],
+    /// What follows the header.
+    pub body: Bytes,
+}
+
+impl Batch {
+    /// The length of a batch's header in format v2.
+    pub const HEAD_LEN: usize = 61;
+
+    /// The length of the whole batch in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        Self::HEAD_LEN + self.body.len()
+    }
+
+    /// Never: there is always a header.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { leader_epoch, base_offset, next_offset, .. } = self;
+        write!(f, "Batch({base_offset}..{next_offset}, epoch {leader_epoch}, {} bytes)", self.len())
+    }
+}
+
+/// A change on its way to the disk.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Whose change it is.
+    pub files: Arc<dyn PartitionFiles>,
+    /// Handed back with the notification. A partition counts it up when it is truncated, and so recognizes
+    /// a notification that was under way while that happened: the offset in it is no longer its own.
+    pub stamp: u64,
+    /// What happened.
+    pub change: Change,
+}
+
+/// A partition's own files, as the write-ahead log sees them. All methods are called on a lane, one at a time
+/// per method but not across methods, and none of them may hand a new entry to the write-ahead log.
+pub trait PartitionFiles: Send + Sync + fmt::Debug {
+    /// Which partition it is.
+    fn partition(&self) -> PartitionId;
+
+    /// Makes durable all that was done to the partition's files before the call: the data and length of each
+    /// file that may have something unsynced, and the entries of folders where files came or went (the folder
+    /// of the partition itself too, if it is new). Waits for the device.
+    ///
+    /// An error takes the whole log directory offline: nothing is known about what was written. A partition that
+    /// was deleted has nothing to sync and reports success.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Asks the kernel to begin writing back what is dirty, so that [`Self::sync`] finds little left. A hint.
+    fn start_writeback(&self);
+
+    /// All changes of this stamp up to `next_offset` are durable. Called in rising order.
+    fn durable_to(&self, stamp: u64, next_offset: Offset);
+
+    /// A log start is durable: the files below it may go.
+    fn log_start_durable(&self, log_start: Offset);
+
+    /// Nothing that is not durable yet will become durable: the log directory is offline.
+    fn failed(&self, error: &Arc<io::Error>);
+}
