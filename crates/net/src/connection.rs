@@ -1,0 +1,340 @@
+//! One connection: reads frames, starts them in order, writes replies in order.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use crate::foreign::Foreign;
+use crate::frame::{FrameBuffer, FrameError};
+use crate::memory::{RequestMemory, Reservation};
+use crate::response::{FileReads, Outbox, Response};
+use crate::service::{Handled, Order, Peer, Reply, Service, Shutdown};
+
+/// How long a frame may take beyond what its bytes take at [`SLOWEST_BYTES_PER_SECOND`]. A client that has
+/// begun a request is not idle, so `connections.max.idle.ms` does not speak of it; yet the memory that it
+/// claimed must not be held for ever.
+const STALLED_FRAME: Duration = Duration::from_secs(30);
+/// The pace below which a client is stalling.
+const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
+/// How long replies that are under way may still take after a shutdown began.
+const LAST_REPLIES: Duration = Duration::from_secs(5);
+
+/// What every connection of a listener is given.
+#[derive(Clone, Debug)]
+pub struct ConnectionOptions {
+    /// `socket.request.max.bytes`.
+    pub request_bytes_max: usize,
+    /// `connections.max.idle.ms`.
+    pub idle: Duration,
+    /// How many requests of one connection may be started and not answered.
+    pub in_flight_max: usize,
+    /// The budget that all connections share.
+    pub memory: Arc<RequestMemory>,
+    /// Reads what a reply needs from files.
+    pub reads: FileReads,
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("closed by the client")]
+    Client,
+    #[error("the client left in the middle of a request")]
+    MidFrame,
+    #[error("idle for longer than connections.max.idle.ms")]
+    Idle,
+    #[error("a request of {0} bytes stalled: it has 30 s and 1 s per 64 KiB to arrive")]
+    Stalled(usize),
+    #[error("shutting down")]
+    Shutdown,
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("{}", .0.remedy())]
+    Foreign(Foreign),
+    #[error("{0}")]
+    Refused(String),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// A request that was started and not yet answered.
+struct InFlight {
+    reply: Answer,
+    order: Order,
+    _memory: Option<Reservation>,
+}
+
+/// What a connection needs before it can start another request.
+enum Lacks {
+    /// Those in flight must be answered first.
+    Turn,
+    /// The budget has no room for a frame of this length.
+    Memory(usize),
+    /// The next frame has not arrived, or not whole.
+    Bytes,
+}
+
+enum Answer {
+    Ready(Option<Response>),
+    Pending(Reply),
+}
+
+pub(crate) struct Connection<S: Service> {
+    stream: TcpStream,
+    peer: Peer,
+    service: Rc<S>,
+    session: S::Session,
+    options: ConnectionOptions,
+    frames: FrameBuffer,
+    /// Covers the frame that is being received.
+    claim: Option<Reservation>,
+    in_flight: VecDeque<InFlight>,
+    outbox: Outbox,
+    /// When the frame that is being received began.
+    frame_since: Option<Instant>,
+    is_first: bool,
+}
+
+impl<S: Service> Connection<S> {
+    pub(crate) fn new(stream: TcpStream, peer: Peer, service: Rc<S>, options: ConnectionOptions) -> Self {
+        let session = service.connect(peer.clone());
+        let frames = FrameBuffer::new(options.request_bytes_max);
+        Self {
+            stream,
+            peer,
+            service,
+            session,
+            options,
+            frames,
+            claim: None,
+            in_flight: VecDeque::new(),
+            outbox: Outbox::default(),
+            frame_since: None,
+            is_first: true,
+        }
+    }
+
+    pub(crate) async fn run(mut self, mut shutdown: Shutdown) {
+        let served = tokio::select! {
+            biased;
+            end = self.serve() => end,
+            () = shutdown.raised() => End::Shutdown,
+        };
+        let end = match served {
+            End::Shutdown => self.finish().await,
+            End::Foreign(foreign) => {
+                let _ = self.stream.try_write(foreign.answer());
+                End::Foreign(foreign)
+            }
+            end => end,
+        };
+        self.log(&end);
+    }
+
+    /// Writes what was started before the shutdown, for as long as that may take.
+    async fn finish(&mut self) -> End {
+        let last = async {
+            while !self.in_flight.is_empty() {
+                front_ready(&mut self.in_flight).await;
+                self.collect_ready().await;
+                self.outbox.flush(&self.stream, &self.options.reads).await?;
+            }
+            self.outbox.flush(&self.stream, &self.options.reads).await
+        };
+        match timeout(LAST_REPLIES, last).await {
+            Ok(Err(error)) => End::Io(error),
+            Ok(Ok(())) | Err(_) => End::Shutdown,
+        }
+    }
+
+    async fn serve(&mut self) -> End {
+        loop {
+            match self.step().await {
+                Ok(()) => {}
+                Err(end) => return end,
+            }
+        }
+    }
+
+    /// Starts what can be started, writes what is ready, then waits for more of either.
+    async fn step(&mut self) -> Result<(), End> {
+        let lacks = self.start_requests()?;
+        let answered = self.collect_ready().await;
+        if !self.outbox.is_empty() {
+            return self.write().await;
+        }
+        if answered {
+            return Ok(());
+        }
+        let Self { stream, in_flight, options, peer, frames, frame_since, .. } = self;
+        match lacks {
+            Lacks::Turn => front_ready(in_flight).await,
+            Lacks::Memory(len) => tokio::select! {
+                biased;
+                () = front_ready(in_flight) => {}
+                claim = options.memory.reserve(peer.address.ip(), len) => self.claim = Some(claim),
+            },
+            Lacks::Bytes => {
+                let is_idle = in_flight.is_empty();
+                tokio::select! {
+                    biased;
+                    () = front_ready(in_flight) => return Ok(()),
+                    readable = readable(stream, frames, frame_since, is_idle, options.idle) => readable?,
+                }
+                self.read()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts requests until something is lacking, and says what.
+    fn start_requests(&mut self) -> Result<Lacks, End> {
+        loop {
+            if self.in_flight.len() >= self.options.in_flight_max {
+                return Ok(Lacks::Turn);
+            }
+            if self.is_first
+                && let Some(foreign) = Foreign::recognize(self.frames.arrived())
+            {
+                return Err(End::Foreign(foreign));
+            }
+            let Some(len) = self.frames.next_len()? else { return Ok(Lacks::Bytes) };
+            if self.claim.is_none() {
+                self.claim = self.options.memory.try_reserve(self.peer.address.ip(), len);
+                if self.claim.is_none() {
+                    return Ok(Lacks::Memory(len));
+                }
+            }
+            let Some(frame) = self.frames.peek()? else { return Ok(Lacks::Bytes) };
+            let order = self.service.order(frame);
+            if let Some(last) = self.in_flight.back()
+                && (order == Order::InTurn || last.order == Order::InTurn)
+            {
+                return Ok(Lacks::Turn);
+            }
+            self.start(order)?;
+        }
+    }
+
+    fn start(&mut self, order: Order) -> Result<(), End> {
+        self.is_first = false;
+        self.frame_since = None;
+        let memory = self.claim.take();
+        let frame = self.frames.take();
+        let reply = match self.service.handle(&self.session, frame) {
+            Handled::Ready(response) => Answer::Ready(Some(response)),
+            Handled::Pending(reply) => Answer::Pending(reply),
+            Handled::Silent => Answer::Ready(None),
+            Handled::Close(why) => return Err(End::Refused(why)),
+        };
+        self.in_flight.push_back(InFlight { reply, order, _memory: memory });
+        Ok(())
+    }
+
+    /// Moves every reply at the front that is ready to the outbox; whether there was one.
+    async fn collect_ready(&mut self) -> bool {
+        let mut answered = false;
+        poll_fn(|context| {
+            while let Some(front) = self.in_flight.front_mut() {
+                let response = match &mut front.reply {
+                    Answer::Ready(response) => response.take(),
+                    Answer::Pending(reply) => match reply.as_mut().poll(context) {
+                        Poll::Ready(response) => response,
+                        Poll::Pending => break,
+                    },
+                };
+                answered = true;
+                self.in_flight.pop_front();
+                if let Some(response) = response {
+                    self.outbox.push(response);
+                }
+            }
+            Poll::Ready(())
+        })
+        .await;
+        answered
+    }
+
+    async fn write(&mut self) -> Result<(), End> {
+        match timeout(self.options.idle, self.outbox.flush(&self.stream, &self.options.reads)).await {
+            Ok(written) => Ok(written?),
+            Err(_) => Err(End::Idle),
+        }
+    }
+
+    fn read(&mut self) -> Result<(), End> {
+        match self.stream.try_read_buf(self.frames.room()) {
+            Ok(0) if self.frames.is_empty() => Err(End::Client),
+            Ok(0) => Err(End::MidFrame),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn log(&self, end: &End) {
+        let Peer { address, listener, connection } = &self.peer;
+        match end {
+            End::Client | End::Idle | End::Shutdown => {
+                tracing::debug!(client = %address, %listener, connection, "connection ended: {end}");
+            }
+            End::Io(error) => {
+                tracing::debug!(client = %address, %listener, connection, %error, "connection lost");
+            }
+            End::MidFrame | End::Stalled(_) | End::Frame(_) | End::Foreign(_) | End::Refused(_) => {
+                tracing::warn!(client = %address, %listener, connection, "connection closed: {end}");
+            }
+        }
+    }
+}
+
+/// Completes when bytes have arrived; fails when they take longer than they may.
+async fn readable(
+    stream: &TcpStream,
+    frames: &mut FrameBuffer,
+    frame_since: &mut Option<Instant>,
+    is_idle: bool,
+    idle: Duration,
+) -> Result<(), End> {
+    if frames.is_empty() {
+        // Nothing is expected, so nothing is held. A client that waits for replies is not idle.
+        frames.release();
+        if !is_idle {
+            return Ok(stream.readable().await?);
+        }
+        return match timeout(idle, stream.readable()).await {
+            Ok(readable) => Ok(readable?),
+            Err(_) => Err(End::Idle),
+        };
+    }
+    let len = frames.next_len().ok().flatten().unwrap_or(0);
+    let paced = Duration::from_secs(len as u64 / SLOWEST_BYTES_PER_SECOND);
+    let deadline = *frame_since.get_or_insert_with(Instant::now) + STALLED_FRAME + paced;
+    match tokio::time::timeout_at(deadline, stream.readable()).await {
+        Ok(readable) => Ok(readable?),
+        Err(_) => Err(End::Stalled(len)),
+    }
+}
+
+/// Completes when the reply at the front can be sent; never while there is none.
+async fn front_ready(in_flight: &mut VecDeque<InFlight>) {
+    poll_fn(|context| {
+        let Some(front) = in_flight.front_mut() else { return Poll::Pending };
+        let Answer::Pending(reply) = &mut front.reply else { return Poll::Ready(()) };
+        match reply.as_mut().poll(context) {
+            Poll::Ready(response) => {
+                front.reply = Answer::Ready(response);
+                Poll::Ready(())
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await;
+}
