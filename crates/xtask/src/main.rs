@@ -1,0 +1,51 @@
+//! `cargo xtask`: everything that checks Ottla, in parts and as a whole.
+//!
+//! `cargo xtask test` is what continuous integration runs; each of its larger parts is a command of its own
+//! with a longer form. Nothing here changes a file outside `target/`, except `fix`.
+
+mod error;
+mod process;
+mod suite;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Result;
+
+/// Checks, measures and breaks Ottla.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything that continuous integration runs. Changes nothing outside `target/`.
+    Test,
+    /// Repair what can be repaired: formatting and the lints that know their own remedy.
+    Fix,
+    /// Check the structure: imports between layers, lengths of files and functions, forbidden words.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Test => suite::test(),
+        Command::Fix => suite::fix(),
+        Command::Tidy => tidy::check(),
+    }
+}

@@ -1,0 +1,46 @@
+//! The whole suite, part by part, with the time that each part took.
+
+use std::time::Instant;
+
+use crate::error::Result;
+use crate::process::{cargo, run};
+use crate::tidy;
+
+/// One part of the suite.
+struct Part {
+    name: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const PARTS: &[Part] = &[
+    Part { name: "formatting", run: || run(&mut cargo(&["fmt", "--all", "--check"])) },
+    Part { name: "structure", run: tidy::check },
+    Part { name: "lints", run: lints },
+    Part {
+        name: "unit and integration tests",
+        run: || run(&mut cargo(&["test", "--workspace", "--locked"])),
+    },
+];
+
+/// Runs every part and stops at the first that fails.
+pub(crate) fn test() -> Result<()> {
+    let began = Instant::now();
+    for (index, part) in PARTS.iter().enumerate() {
+        eprintln!("== {} of {}: {}", index + 1, PARTS.len(), part.name);
+        let part_began = Instant::now();
+        (part.run)()?;
+        eprintln!("== {} passed in {:.1} s", part.name, part_began.elapsed().as_secs_f64());
+    }
+    eprintln!("== everything passed in {:.1} s", began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Repairs what repairs itself.
+pub(crate) fn fix() -> Result<()> {
+    run(&mut cargo(&["clippy", "--fix", "--workspace", "--all-targets", "--allow-dirty", "--allow-staged"]))?;
+    run(&mut cargo(&["fmt", "--all"]))
+}
+
+fn lints() -> Result<()> {
+    run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
