@@ -1,0 +1,282 @@
+//! Writes messages as bytes.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use ottla_types::Uuid;
+
+use super::message::Form;
+use super::{Fields, STRING_LEN_MAX, Sink, Tagged, UnknownTags};
+use crate::{EncodeError, EncodeProblem, Str, varint};
+
+/// A byte field at least this long is shared by [`Chunks`]; copying a shorter one costs less than another
+/// entry in a vectored write.
+const SHARED_LEN_MIN: usize = 1024;
+
+/// Encoded messages as a list of slices for one vectored write: the large byte fields as they are, and between
+/// them what was encoded.
+#[derive(Debug, Default)]
+pub struct Chunks {
+    done: Vec<Bytes>,
+    tail: BytesMut,
+}
+
+impl Chunks {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where small things go: the end.
+    pub fn tail(&mut self) -> &mut BytesMut {
+        &mut self.tail
+    }
+
+    /// Appends bytes without copying them.
+    pub fn push(&mut self, bytes: Bytes) {
+        if !self.tail.is_empty() {
+            self.done.push(self.tail.split().freeze());
+        }
+        self.done.push(bytes);
+    }
+
+    /// All slices, in order; none is empty.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Bytes> {
+        if !self.tail.is_empty() {
+            self.done.push(self.tail.freeze());
+        }
+        self.done
+    }
+}
+
+pub(super) fn encode(message: &dyn Fields, form: Form, out: &mut BytesMut) -> Result<(), EncodeError> {
+    WireSink::new(out, form.is_flexible()).run(message, form).map(drop)
+}
+
+pub(super) fn encode_chunks(message: &dyn Fields, form: Form, out: &mut Chunks) -> Result<(), EncodeError> {
+    WireSink::new(out, form.is_flexible()).run(message, form).map(drop)
+}
+
+pub(super) fn encoded_len(message: &dyn Fields, form: Form) -> Result<usize, EncodeError> {
+    WireSink::new(Nowhere, form.is_flexible()).run(message, form)
+}
+
+/// Where bytes end up.
+trait Output {
+    fn put(&mut self, bytes: &[u8]);
+    fn put_shared(&mut self, bytes: &Bytes);
+}
+
+/// Nothing is kept: only the length is wanted.
+struct Nowhere;
+
+impl Output for Nowhere {
+    fn put(&mut self, _: &[u8]) {}
+
+    fn put_shared(&mut self, _: &Bytes) {}
+}
+
+impl Output for &mut BytesMut {
+    fn put(&mut self, bytes: &[u8]) {
+        self.put_slice(bytes);
+    }
+
+    fn put_shared(&mut self, bytes: &Bytes) {
+        self.put_slice(bytes);
+    }
+}
+
+impl Output for &mut Chunks {
+    fn put(&mut self, bytes: &[u8]) {
+        self.tail.put_slice(bytes);
+    }
+
+    fn put_shared(&mut self, bytes: &Bytes) {
+        if bytes.len() < SHARED_LEN_MIN {
+            self.tail.put_slice(bytes);
+        } else {
+            self.push(bytes.clone());
+        }
+    }
+}
+
+/// Kafka's wire format.
+struct WireSink<O> {
+    out: O,
+    len: usize,
+    flexible: bool,
+    /// Where the value of the current tagged field begins: a nullable struct there is marked in another way.
+    tag_start: usize,
+    failure: Option<(&'static str, EncodeProblem)>,
+}
+
+impl<O: Output> WireSink<O> {
+    fn new(out: O, flexible: bool) -> Self {
+        Self { out, len: 0, flexible, tag_start: usize::MAX, failure: None }
+    }
+
+    fn run(mut self, message: &dyn Fields, form: Form) -> Result<usize, EncodeError> {
+        if form.versions.contains(form.version) {
+            message.write_fields(&mut self, form.version);
+        } else {
+            self.fail("", EncodeProblem::UnknownVersion(form.versions));
+        }
+        match self.failure {
+            None => Ok(self.len),
+            Some((field, problem)) => {
+                Err(EncodeError { message: form.message, version: form.version, field, problem })
+            }
+        }
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.len += bytes.len();
+        self.out.put(bytes);
+    }
+
+    fn put_varint(&mut self, mut value: u32) {
+        let len = varint::len_u32(value);
+        let mut bytes = [0; varint::MAX_LEN_32];
+        for byte in &mut bytes[..len] {
+            *byte = value as u8 | 0x80;
+            value >>= 7;
+        }
+        bytes[len - 1] &= 0x7f;
+        self.put(&bytes[..len]);
+    }
+
+    /// A length of at most [`i32::MAX`], or null.
+    fn put_len(&mut self, name: &'static str, len: Option<usize>) {
+        let len = len.map(|len| i32::try_from(len).map_err(|_| len)).transpose().unwrap_or_else(|len| {
+            self.fail(name, EncodeProblem::TooLong(len));
+            None
+        });
+        if self.flexible {
+            self.put_varint(len.map_or(0, |len| len as u32 + 1));
+        } else {
+            self.put(&len.unwrap_or(-1).to_be_bytes());
+        }
+    }
+
+    fn put_unknown(&mut self, tags: &[super::UnknownTag]) {
+        for unknown in tags {
+            self.put_varint(unknown.tag);
+            self.put_varint(unknown.value.len() as u32);
+            self.put(&unknown.value);
+        }
+    }
+
+    fn put_tagged(&mut self, field: &Tagged<'_>, version: i16) {
+        let mut measure = WireSink::new(Nowhere, self.flexible);
+        measure.tag_start = 0;
+        field.value.write(&mut measure, field.name, version);
+        self.put_varint(field.tag);
+        self.put_varint(measure.len as u32);
+        self.tag_start = self.len;
+        field.value.write(self, field.name, version);
+    }
+}
+
+impl<O: Output> Sink for WireSink<O> {
+    fn bool(&mut self, _: &'static str, value: bool) {
+        self.put(&[u8::from(value)]);
+    }
+
+    fn i8(&mut self, _: &'static str, value: i8) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn i16(&mut self, _: &'static str, value: i16) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn u16(&mut self, _: &'static str, value: u16) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn i32(&mut self, _: &'static str, value: i32) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn u32(&mut self, _: &'static str, value: u32) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn i64(&mut self, _: &'static str, value: i64) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn f64(&mut self, _: &'static str, value: f64) {
+        self.put(&value.to_be_bytes());
+    }
+
+    fn uuid(&mut self, _: &'static str, value: Uuid) {
+        self.put(&value.0);
+    }
+
+    fn string(&mut self, name: &'static str, value: Option<&Str>) {
+        let len = value.map(|value| value.len());
+        if let Some(len) = len.filter(|&len| len > STRING_LEN_MAX) {
+            return self.fail(name, EncodeProblem::TooLong(len));
+        }
+        if self.flexible {
+            self.put_len(name, len);
+        } else {
+            self.put(&len.map_or(-1, |len| len as i16).to_be_bytes());
+        }
+        self.put(value.map_or(b"", |value| value.as_bytes()));
+    }
+
+    fn bytes(&mut self, name: &'static str, value: Option<&Bytes>) {
+        self.put_len(name, value.map(Bytes::len));
+        if let Some(value) = value {
+            self.len += value.len();
+            self.out.put_shared(value);
+        }
+    }
+
+    fn array(&mut self, name: &'static str, count: Option<usize>) {
+        self.put_len(name, count);
+    }
+
+    fn array_end(&mut self) {}
+
+    fn structure(&mut self, _: &'static str, value: &dyn Fields, version: i16) {
+        value.write_fields(self, version);
+    }
+
+    fn nullable_structure(&mut self, name: &'static str, value: Option<&dyn Fields>, version: i16) {
+        let absent = if self.len == self.tag_start { 0 } else { -1 };
+        self.i8(name, if value.is_some() { 1 } else { absent });
+        if let Some(value) = value {
+            value.write_fields(self, version);
+        }
+    }
+
+    fn tagged_fields(&mut self, known: &[Option<Tagged<'_>>], unknown: &UnknownTags, version: i16) {
+        let mut unknown = unknown.as_slice();
+        let count = known.iter().flatten().count() + unknown.len();
+        if !self.flexible {
+            if count > 0 {
+                self.fail("", EncodeProblem::NoTaggedFields);
+            }
+            return;
+        }
+        self.put_varint(count as u32);
+        for field in known.iter().flatten() {
+            let (before, after) = unknown.split_at(unknown.partition_point(|raw| raw.tag < field.tag));
+            self.put_unknown(before);
+            unknown = after;
+            self.put_tagged(field, version);
+        }
+        self.put_unknown(unknown);
+    }
+
+    fn set_flexible(&mut self, flexible: bool) -> bool {
+        std::mem::replace(&mut self.flexible, flexible)
+    }
+
+    fn fail(&mut self, name: &'static str, problem: EncodeProblem) {
+        self.failure.get_or_insert((name, problem));
+    }
+}

@@ -1,0 +1,23 @@
+//! LeaderChangeMessage
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(versions = "0..=1", flexible = "0+")]
+pub struct LeaderChangeMessage {
+    pub version: i16,
+    pub leader_id: i32,
+    pub voters: Vec<Voter>,
+    pub granting_voters: Vec<Voter>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct Voter {
+    pub voter_id: i32,
+    #[field(versions = "1+")]
+    pub voter_directory_id: Uuid,
+    pub unknown_tags: UnknownTags,
+}

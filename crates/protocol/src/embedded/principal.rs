@@ -1,0 +1,12 @@
+//! DefaultPrincipalData
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(versions = "0", flexible = "0+")]
+pub struct DefaultPrincipalData {
+    pub r#type: Str,
+    pub name: Str,
+    pub token_authenticated: bool,
+    pub unknown_tags: UnknownTags,
+}

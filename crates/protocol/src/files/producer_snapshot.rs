@@ -1,0 +1,22 @@
+//! ProducerSnapshot
+
+use crate::{Fields, Message};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(versions = "1")]
+pub struct ProducerSnapshot {
+    pub crc: u32,
+    pub producer_entries: Vec<ProducerEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct ProducerEntry {
+    pub producer_id: i64,
+    pub epoch: i16,
+    pub last_sequence: i32,
+    pub last_offset: i64,
+    pub offset_delta: i32,
+    pub timestamp: i64,
+    pub coordinator_epoch: i32,
+    pub current_txn_first_offset: i64,
+}

@@ -1,0 +1,31 @@
+//! QuorumStateData
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(versions = "0..=1", flexible = "0+")]
+pub struct QuorumStateData {
+    #[field(versions = "0")]
+    pub cluster_id: Str,
+    #[field(default = -1)]
+    pub leader_id: i32,
+    #[field(default = -1)]
+    pub leader_epoch: i32,
+    #[field(default = -1)]
+    pub voted_id: i32,
+    #[field(versions = "1+")]
+    pub voted_directory_id: Uuid,
+    #[field(versions = "0")]
+    pub applied_offset: i64,
+    #[field(versions = "0", default = Vec::new())]
+    pub current_voters: Option<Vec<Voter>>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct Voter {
+    pub voter_id: i32,
+    pub unknown_tags: UnknownTags,
+}

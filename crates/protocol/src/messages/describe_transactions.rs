@@ -1,0 +1,38 @@
+//! DescribeTransactionsRequest
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 65, versions = "0", flexible = "0+")]
+pub struct DescribeTransactionsRequest {
+    pub transactional_ids: Vec<Str>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 65, versions = "0", flexible = "0+")]
+pub struct DescribeTransactionsResponse {
+    pub throttle_time_ms: i32,
+    pub transaction_states: Vec<TransactionState>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TransactionState {
+    pub error_code: i16,
+    pub transactional_id: Str,
+    pub transaction_state: Str,
+    pub transaction_timeout_ms: i32,
+    pub transaction_start_time_ms: i64,
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    pub topics: Vec<TopicData>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TopicData {
+    pub topic: Str,
+    pub partitions: Vec<i32>,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,83 @@
+//! EndQuorumEpochRequest
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 54, versions = "0..=1", flexible = "1+")]
+pub struct EndQuorumEpochRequest {
+    pub cluster_id: Option<Str>,
+    pub topics: Vec<TopicData>,
+    #[field(versions = "1+", ignorable)]
+    pub leader_endpoints: Vec<LeaderEndpoint>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TopicData {
+    pub topic_name: Str,
+    pub partitions: Vec<PartitionData>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct PartitionData {
+    pub partition_index: i32,
+    pub leader_id: i32,
+    pub leader_epoch: i32,
+    #[field(versions = "0", ignorable)]
+    pub preferred_successors: Vec<i32>,
+    #[field(versions = "1+", ignorable)]
+    pub preferred_candidates: Vec<ReplicaInfo>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct ReplicaInfo {
+    pub candidate_id: i32,
+    pub candidate_directory_id: Uuid,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct LeaderEndpoint {
+    pub name: Str,
+    pub host: Str,
+    pub port: u16,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 54, versions = "0..=1", flexible = "1+")]
+pub struct EndQuorumEpochResponse {
+    pub error_code: i16,
+    pub topics: Vec<TopicResult>,
+    #[field(versions = "1+", tag = 0)]
+    pub node_endpoints: Vec<NodeEndpoint>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TopicResult {
+    pub topic_name: Str,
+    pub partitions: Vec<PartitionResult>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct PartitionResult {
+    pub partition_index: i32,
+    pub error_code: i16,
+    pub leader_id: i32,
+    pub leader_epoch: i32,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct NodeEndpoint {
+    pub node_id: i32,
+    pub host: Str,
+    pub port: u16,
+    pub unknown_tags: UnknownTags,
+}

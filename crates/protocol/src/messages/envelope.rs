@@ -1,0 +1,23 @@
+//! EnvelopeRequest
+
+use bytes::Bytes;
+
+use crate::{Message, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 58, versions = "0", flexible = "0+")]
+pub struct EnvelopeRequest {
+    pub request_data: Bytes,
+    #[field(default = Bytes::new())]
+    pub request_principal: Option<Bytes>,
+    pub client_host_address: Bytes,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 58, versions = "0", flexible = "0+")]
+pub struct EnvelopeResponse {
+    pub response_data: Option<Bytes>,
+    pub error_code: i16,
+    pub unknown_tags: UnknownTags,
+}

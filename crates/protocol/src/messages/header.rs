@@ -1,0 +1,21 @@
+//! RequestHeader
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(versions = "1..=2", flexible = "2+")]
+pub struct RequestHeader {
+    pub request_api_key: i16,
+    pub request_api_version: i16,
+    pub correlation_id: i32,
+    #[field(default = "", flexible = "none")]
+    pub client_id: Option<Str>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(versions = "0..=1", flexible = "1+")]
+pub struct ResponseHeader {
+    pub correlation_id: i32,
+    pub unknown_tags: UnknownTags,
+}

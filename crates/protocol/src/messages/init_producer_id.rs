@@ -1,0 +1,35 @@
+//! InitProducerIdRequest
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 22, versions = "0..=6", flexible = "2+", unstable)]
+pub struct InitProducerIdRequest {
+    #[field(default = "")]
+    pub transactional_id: Option<Str>,
+    pub transaction_timeout_ms: i32,
+    #[field(versions = "3+", default = -1)]
+    pub producer_id: i64,
+    #[field(versions = "3+", default = -1)]
+    pub producer_epoch: i16,
+    #[field(versions = "6+")]
+    pub enable2_pc: bool,
+    #[field(versions = "6+")]
+    pub keep_prepared_txn: bool,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 22, versions = "0..=6", flexible = "2+")]
+pub struct InitProducerIdResponse {
+    pub throttle_time_ms: i32,
+    pub error_code: i16,
+    #[field(default = -1)]
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    #[field(versions = "6+", default = -1)]
+    pub ongoing_txn_producer_id: i64,
+    #[field(versions = "6+", default = -1)]
+    pub ongoing_txn_producer_epoch: i16,
+    pub unknown_tags: UnknownTags,
+}

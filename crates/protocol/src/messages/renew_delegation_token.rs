@@ -1,0 +1,22 @@
+//! RenewDelegationTokenRequest
+
+use bytes::Bytes;
+
+use crate::{Message, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 39, versions = "1..=2", flexible = "2+")]
+pub struct RenewDelegationTokenRequest {
+    pub hmac: Bytes,
+    pub renew_period_ms: i64,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 39, versions = "1..=2", flexible = "2+")]
+pub struct RenewDelegationTokenResponse {
+    pub error_code: i16,
+    pub expiry_timestamp_ms: i64,
+    pub throttle_time_ms: i32,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,54 @@
+//! UpdateRaftVoterRequest
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 82, versions = "0", flexible = "0+")]
+pub struct UpdateRaftVoterRequest {
+    #[field(default = "")]
+    pub cluster_id: Option<Str>,
+    pub current_leader_epoch: i32,
+    pub voter_id: i32,
+    pub voter_directory_id: Uuid,
+    pub listeners: Vec<Listener>,
+    pub k_raft_version_feature: KRaftVersionFeature,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct Listener {
+    pub name: Str,
+    pub host: Str,
+    pub port: u16,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct KRaftVersionFeature {
+    pub min_supported_version: i16,
+    pub max_supported_version: i16,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 82, versions = "0", flexible = "0+")]
+pub struct UpdateRaftVoterResponse {
+    pub throttle_time_ms: i32,
+    pub error_code: i16,
+    #[field(tag = 0)]
+    pub current_leader: CurrentLeader,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct CurrentLeader {
+    #[field(default = -1)]
+    pub leader_id: i32,
+    #[field(default = -1)]
+    pub leader_epoch: i32,
+    pub host: Str,
+    pub port: i32,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,57 @@
+//! WriteTxnMarkersRequest
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 27, versions = "1..=2", flexible = "1+")]
+pub struct WriteTxnMarkersRequest {
+    pub markers: Vec<WritableTxnMarker>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct WritableTxnMarker {
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    pub transaction_result: bool,
+    pub topics: Vec<WritableTxnMarkerTopic>,
+    pub coordinator_epoch: i32,
+    #[field(versions = "2+", ignorable)]
+    pub transaction_version: i8,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct WritableTxnMarkerTopic {
+    pub name: Str,
+    pub partition_indexes: Vec<i32>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 27, versions = "1..=2", flexible = "1+")]
+pub struct WriteTxnMarkersResponse {
+    pub markers: Vec<WritableTxnMarkerResult>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct WritableTxnMarkerResult {
+    pub producer_id: i64,
+    pub topics: Vec<WritableTxnMarkerTopicResult>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct WritableTxnMarkerTopicResult {
+    pub name: Str,
+    pub partitions: Vec<WritableTxnMarkerPartitionResult>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct WritableTxnMarkerPartitionResult {
+    pub partition_index: i32,
+    pub error_code: i16,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,10 @@
+//! RemoveDelegationTokenRecord
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 26, versions = "0", flexible = "0+")]
+pub struct RemoveDelegationTokenRecord {
+    pub token_id: Str,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,17 @@
+//! UserScramCredentialRecord
+
+use bytes::Bytes;
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 11, versions = "0", flexible = "0+")]
+pub struct UserScramCredentialRecord {
+    pub name: Str,
+    pub mechanism: i8,
+    pub salt: Bytes,
+    pub stored_key: Bytes,
+    pub server_key: Bytes,
+    pub iterations: i32,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,26 @@
+//! ConsumerGroupTargetAssignmentMemberKey
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 7, versions = "0")]
+pub struct ConsumerGroupTargetAssignmentMemberKey {
+    pub group_id: Str,
+    pub member_id: Str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 7, versions = "0", flexible = "0+")]
+pub struct ConsumerGroupTargetAssignmentMemberValue {
+    pub topic_partitions: Vec<TopicPartition>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TopicPartition {
+    pub topic_id: Uuid,
+    pub partitions: Vec<i32>,
+    pub unknown_tags: UnknownTags,
+}

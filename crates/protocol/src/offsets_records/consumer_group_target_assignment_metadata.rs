@@ -1,0 +1,18 @@
+//! ConsumerGroupTargetAssignmentMetadataKey
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 6, versions = "0")]
+pub struct ConsumerGroupTargetAssignmentMetadataKey {
+    pub group_id: Str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 6, versions = "0", flexible = "0+")]
+pub struct ConsumerGroupTargetAssignmentMetadataValue {
+    pub assignment_epoch: i32,
+    #[field(tag = 0)]
+    pub assignment_timestamp: i64,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,17 @@
+//! ShareGroupMetadataKey
+
+use crate::{Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 11, versions = "0")]
+pub struct ShareGroupMetadataKey {
+    pub group_id: Str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 11, versions = "0", flexible = "0+")]
+pub struct ShareGroupMetadataValue {
+    pub epoch: i32,
+    pub metadata_hash: i64,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,35 @@
+//! ShareGroupStatePartitionMetadataKey
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 15, versions = "0")]
+pub struct ShareGroupStatePartitionMetadataKey {
+    pub group_id: Str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 15, versions = "0", flexible = "0+")]
+pub struct ShareGroupStatePartitionMetadataValue {
+    pub initializing_topics: Vec<TopicPartitionsInfo>,
+    pub initialized_topics: Vec<TopicPartitionsInfo>,
+    pub deleting_topics: Vec<TopicInfo>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TopicPartitionsInfo {
+    pub topic_id: Uuid,
+    pub topic_name: Str,
+    pub partitions: Vec<i32>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct TopicInfo {
+    pub topic_id: Uuid,
+    pub topic_name: Str,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,12 @@
+//! share_state_records
+
+#![allow(
+    missing_docs,
+    reason = "the names of fields are Kafka's and say what they hold; structs are documented"
+)]
+
+pub mod share_snapshot;
+pub mod share_update;
+
+pub use share_snapshot::{ShareSnapshotKey, ShareSnapshotValue};
+pub use share_update::{ShareUpdateKey, ShareUpdateValue};

@@ -1,0 +1,34 @@
+//! ShareUpdateKey
+
+use ottla_types::Uuid;
+
+use crate::{Fields, Message, Str, UnknownTags};
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 1, versions = "0")]
+pub struct ShareUpdateKey {
+    pub group_id: Str,
+    pub topic_id: Uuid,
+    pub partition: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(key = 1, versions = "0", flexible = "0+")]
+pub struct ShareUpdateValue {
+    pub snapshot_epoch: i32,
+    pub leader_epoch: i32,
+    pub start_offset: i64,
+    #[field(tag = 0, default = -1)]
+    pub delivery_complete_count: i32,
+    pub state_batches: Vec<StateBatch>,
+    pub unknown_tags: UnknownTags,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Fields)]
+pub struct StateBatch {
+    pub first_offset: i64,
+    pub last_offset: i64,
+    pub delivery_state: i8,
+    pub delivery_count: i16,
+    pub unknown_tags: UnknownTags,
+}

@@ -1,0 +1,10 @@
+//! transaction_records
+
+#![allow(
+    missing_docs,
+    reason = "the names of fields are Kafka's and say what they hold; structs are documented"
+)]
+
+pub mod transaction_log;
+
+pub use transaction_log::{TransactionLogKey, TransactionLogValue};

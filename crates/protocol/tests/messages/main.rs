@@ -1,0 +1,5 @@
+//! What holds for every message in every version.
+
+mod any_message;
+mod generator;
+mod round_trip;
