@@ -47,7 +47,7 @@ impl Chunk {
     }
 }
 
-/// A reply without its length prefix, which is added when it is sent.
+/// A reply as it goes out: a whole frame, its length in front.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     /// Sent one after another.
@@ -55,7 +55,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// How many bytes it is, without the prefix.
+    /// How many bytes it is.
     #[must_use]
     pub fn len(&self) -> usize {
         self.chunks.iter().map(Chunk::len).sum()
@@ -68,9 +68,9 @@ impl Response {
     }
 }
 
-impl From<Bytes> for Response {
-    fn from(bytes: Bytes) -> Self {
-        Self { chunks: vec![Chunk::Bytes(bytes)] }
+impl From<Vec<Bytes>> for Response {
+    fn from(parts: Vec<Bytes>) -> Self {
+        Self { chunks: parts.into_iter().map(Chunk::Bytes).collect() }
     }
 }
 

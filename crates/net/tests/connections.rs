@@ -38,7 +38,8 @@ impl Service for Scripted {
     fn handle(&self, session: &Self::Session, frame: Bytes) -> Handled {
         *session.borrow_mut() += 1;
         let text = format!("{} {}", session.borrow(), String::from_utf8_lossy(&frame).trim());
-        let response = Response::from(Bytes::from(text));
+        let prefix = (text.len() as i32).to_be_bytes().to_vec();
+        let response = Response::from(vec![Bytes::from(prefix), Bytes::from(text)]);
         match frame.trim_ascii() {
             b"wait" => {
                 let (sender, receiver) = oneshot::channel();

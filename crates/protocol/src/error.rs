@@ -99,6 +99,9 @@ pub enum EncodeProblem {
     /// The field must not be null in this version.
     #[error("null is not allowed here")]
     Null,
+    /// The field's bytes lie elsewhere, and this output has no place for a gap.
+    #[error("its bytes are not in memory")]
+    Gap,
     /// A string longer than 32,767 bytes, or another value longer than 2,147,483,647.
     #[error("{0} bytes or elements are too many")]
     TooLong(usize),

@@ -7,7 +7,7 @@ use ottla_types::Uuid;
 
 use super::message::Form;
 use super::{Fields, Sink, Tagged, UnknownTags};
-use crate::{EncodeError, EncodeProblem, Str};
+use crate::{EncodeError, EncodeProblem, RecordSet, Str};
 
 /// The message in one line of JSON. Byte fields are base64; tagged fields appear only where they differ from
 /// their defaults; unknown ones are left out.
@@ -141,6 +141,14 @@ impl Sink for JsonSink {
                 self.name(name);
                 self.base64(value);
             }
+        }
+    }
+
+    fn records(&mut self, name: &'static str, value: Option<&RecordSet>) {
+        match value.map(RecordSet::bytes) {
+            Some(Some(bytes)) => self.bytes(name, Some(&bytes)),
+            Some(None) => self.fail(name, EncodeProblem::Gap),
+            None => self.bytes(name, None),
         }
     }
 

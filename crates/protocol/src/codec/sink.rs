@@ -4,7 +4,7 @@ use bytes::Bytes;
 use ottla_types::Uuid;
 
 use super::{Fields, Tagged, UnknownTags};
-use crate::{EncodeProblem, Str};
+use crate::{EncodeProblem, RecordSet, Str};
 
 /// Takes the fields of a message. `name` is the field's name as Kafka spells it; for the elements of an array,
 /// the array's.
@@ -31,6 +31,8 @@ pub trait Sink {
     fn string(&mut self, name: &'static str, value: Option<&Str>);
     /// Bytes or their absence.
     fn bytes(&mut self, name: &'static str, value: Option<&Bytes>);
+    /// Record batches or their absence.
+    fn records(&mut self, name: &'static str, value: Option<&RecordSet>);
     /// The beginning of an array of `count` elements, or its absence. The elements follow, then
     /// [`Sink::array_end`], which a null array does not have.
     fn array(&mut self, name: &'static str, count: Option<usize>);

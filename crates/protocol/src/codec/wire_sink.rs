@@ -5,7 +5,7 @@ use ottla_types::Uuid;
 
 use super::message::Form;
 use super::{Fields, STRING_LEN_MAX, Sink, Tagged, UnknownTags};
-use crate::{EncodeError, EncodeProblem, Str, varint};
+use crate::{EncodeError, EncodeProblem, Piece, RecordSet, Str, varint};
 
 /// A byte field at least this long is shared by [`Chunks`]; copying a shorter one costs less than another
 /// entry in a vectored write.
@@ -15,7 +15,7 @@ const SHARED_LEN_MIN: usize = 1024;
 /// them what was encoded.
 #[derive(Debug, Default)]
 pub struct Chunks {
-    done: Vec<Bytes>,
+    done: Vec<Piece>,
     tail: BytesMut,
 }
 
@@ -33,19 +33,23 @@ impl Chunks {
 
     /// Appends bytes without copying them.
     pub fn push(&mut self, bytes: Bytes) {
-        if !self.tail.is_empty() {
-            self.done.push(self.tail.split().freeze());
-        }
-        self.done.push(bytes);
+        self.push_piece(Piece::Bytes(bytes));
     }
 
-    /// All slices, in order; none is empty.
+    /// All pieces, in order; none is empty.
     #[must_use]
-    pub fn finish(mut self) -> Vec<Bytes> {
+    pub fn finish(mut self) -> Vec<Piece> {
         if !self.tail.is_empty() {
-            self.done.push(self.tail.freeze());
+            self.done.push(Piece::Bytes(self.tail.freeze()));
         }
         self.done
+    }
+
+    fn push_piece(&mut self, piece: Piece) {
+        if !self.tail.is_empty() {
+            self.done.push(Piece::Bytes(self.tail.split().freeze()));
+        }
+        self.done.push(piece);
     }
 }
 
@@ -65,6 +69,8 @@ pub(super) fn encoded_len(message: &dyn Fields, form: Form) -> Result<usize, Enc
 trait Output {
     fn put(&mut self, bytes: &[u8]);
     fn put_shared(&mut self, bytes: &Bytes);
+    /// Leaves a gap; `false` if that cannot be.
+    fn put_gap(&mut self, len: usize) -> bool;
 }
 
 /// Nothing is kept: only the length is wanted.
@@ -74,6 +80,10 @@ impl Output for Nowhere {
     fn put(&mut self, _: &[u8]) {}
 
     fn put_shared(&mut self, _: &Bytes) {}
+
+    fn put_gap(&mut self, _: usize) -> bool {
+        true
+    }
 }
 
 impl Output for &mut BytesMut {
@@ -83,6 +93,10 @@ impl Output for &mut BytesMut {
 
     fn put_shared(&mut self, bytes: &Bytes) {
         self.put_slice(bytes);
+    }
+
+    fn put_gap(&mut self, len: usize) -> bool {
+        len == 0
     }
 }
 
@@ -97,6 +111,13 @@ impl Output for &mut Chunks {
         } else {
             self.push(bytes.clone());
         }
+    }
+
+    fn put_gap(&mut self, len: usize) -> bool {
+        if len > 0 {
+            self.push_piece(Piece::Gap(len));
+        }
+        true
     }
 }
 
@@ -232,6 +253,18 @@ impl<O: Output> Sink for WireSink<O> {
         if let Some(value) = value {
             self.len += value.len();
             self.out.put_shared(value);
+        }
+    }
+
+    fn records(&mut self, name: &'static str, value: Option<&RecordSet>) {
+        self.put_len(name, value.map(RecordSet::len));
+        for part in value.map_or(&[][..], RecordSet::parts) {
+            self.len += part.len();
+            match part {
+                Piece::Bytes(bytes) => self.out.put_shared(bytes),
+                Piece::Gap(len) if self.out.put_gap(*len) => {}
+                Piece::Gap(_) => self.fail(name, EncodeProblem::Gap),
+            }
         }
     }
 

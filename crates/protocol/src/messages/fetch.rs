@@ -1,9 +1,8 @@
 //! FetchRequest
 
-use bytes::Bytes;
 use ottla_types::Uuid;
 
-use crate::{Fields, Message, Str, UnknownTags};
+use crate::{Fields, Message, RecordSet, Str, UnknownTags};
 
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "4..=18", flexible = "12+")]
@@ -121,7 +120,7 @@ pub struct PartitionData {
     pub aborted_transactions: Option<Vec<AbortedTransaction>>,
     #[field(versions = "11+", default = -1)]
     pub preferred_read_replica: i32,
-    pub records: Option<Bytes>,
+    pub records: Option<RecordSet>,
     pub unknown_tags: UnknownTags,
 }
 
