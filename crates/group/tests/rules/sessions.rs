@@ -4,7 +4,7 @@ use ottla_group::{Generation, Join};
 use ottla_machine::Coordinator;
 use ottla_types::ErrorCode;
 
-use crate::desk::{Desk, commit_by, dynamic, known};
+use crate::desk::{Desk, commit_by, dynamic, known, protocols};
 
 #[test]
 fn a_heartbeat_is_answered_according_to_the_state() {
@@ -83,4 +83,23 @@ fn a_first_join_is_not_parked_forever() {
     let refused = desk.refused(newcomer);
     assert_eq!((refused.error, &*refused.member_id), (ErrorCode::UnknownMemberId, ""));
     assert_eq!(desk.beat(&members[0].member_id, members[0].generation), ErrorCode::RebalanceInProgress);
+}
+
+#[test]
+fn whoever_was_excused_counts_as_alive_from_the_answer_on_and_no_longer() {
+    let mut desk = Desk::new();
+    let members = desk.stable(&["a", "b"]);
+    let b = desk.join(Join { protocols: protocols(&["range"], "u"), ..known(&members[1], dynamic("b")) });
+    for _ in 0..3 {
+        desk.pass_ms(9_000);
+        assert_eq!(desk.beat(&members[0].member_id, members[0].generation), ErrorCode::RebalanceInProgress);
+    }
+    let a = desk.join(known(&members[0], dynamic("a")));
+    let (a, b) = (desk.joined(a), desk.joined(b));
+    desk.sync(&a);
+    desk.sync(&b);
+    desk.pass_ms(9_999);
+    assert_eq!(desk.beat(&a.member_id, a.generation), ErrorCode::None);
+    desk.pass_ms(1);
+    assert_eq!(desk.beat(&b.member_id, b.generation), ErrorCode::UnknownMemberId);
 }

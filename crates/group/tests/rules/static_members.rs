@@ -24,6 +24,9 @@ fn a_static_member_that_comes_back_takes_its_place_without_a_rebalance() {
     assert_eq!(desk.synced(token).unwrap().assignment, j.member_id.as_bytes(), "the place's assignment");
     desk.reload();
     assert_eq!(desk.beat_as(&back.member_id, Some("j"), back.generation), ErrorCode::None);
+    let members = desk.describe().members;
+    let place = members.iter().find(|member| member.member_id == back.member_id).unwrap();
+    assert_eq!(place.assignment, j.member_id.as_bytes(), "the assignment is durable under the new id");
 }
 
 #[test]
@@ -148,4 +151,19 @@ fn a_replaced_member_that_has_not_synced_leaves_nothing_overdue() {
         assert_eq!(desk.beat_as(&i.member_id, Some("i"), i.generation), ErrorCode::None);
         assert_eq!(desk.beat_as(&j.member_id, Some("j"), j.generation), ErrorCode::None);
     }
+}
+
+#[test]
+fn a_replaced_member_that_has_not_synced_must_do_so_under_its_new_id() {
+    let mut desk = Desk::new();
+    let patient = |instance| Join { session_timeout_ms: 60_000, ..fixed(instance) };
+    let tokens = [desk.join(patient("i")), desk.join(patient("j"))];
+    desk.pass_ms(6_000);
+    let [i, _] = tokens.map(|token| desk.joined(token));
+    desk.sync(&i);
+    let token = desk.join(patient("j"));
+    let j = desk.joined(token);
+    desk.pass_ms(30_000);
+    assert_eq!(desk.beat_as(&i.member_id, Some("i"), i.generation), ErrorCode::RebalanceInProgress);
+    assert_eq!(desk.beat_as(&j.member_id, Some("j"), j.generation), ErrorCode::UnknownMemberId);
 }
