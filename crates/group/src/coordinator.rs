@@ -232,9 +232,11 @@ impl Coordinator for GroupCoordinator {
             Command::List(list) => Reply::List(self.list(&list)),
             Command::Describe(groups) => Reply::Describe(self.describe(groups)),
             Command::DeleteGroups(groups) => Reply::DeleteGroups(self.delete_groups(groups, out)),
-            Command::ExpireOffsets { resume_at } => Reply::Sweep(self.expire_offsets(now, resume_at, out)),
+            Command::ExpireOffsets { resume_at } => {
+                Reply::Sweep(self.expire_offsets(now, resume_at.as_ref(), out))
+            }
             Command::ForgetTopics { topics, resume_at } => {
-                Reply::Sweep(self.forget_topics(&topics, resume_at, out))
+                Reply::Sweep(self.forget_topics(&topics, resume_at.as_ref(), out))
             }
         };
         out.reply(token, reply);

@@ -40,16 +40,14 @@ impl GroupCoordinator {
     pub(crate) fn expire_offsets(
         &mut self,
         now: Timestamp,
-        resume_at: Option<Arc<str>>,
+        resume_at: Option<&Arc<str>>,
         out: &mut Decision<Self>,
     ) -> Swept {
         let from = resume_at.map_or(Bound::Unbounded, Bound::Included);
-        let classic = self.groups.range((from.clone(), Bound::Unbounded)).map(|(id, _)| Arc::clone(id));
+        let classic =
+            self.groups.range::<Arc<str>, _>((from, Bound::Unbounded)).map(|(id, _)| Arc::clone(id));
         let mut ids: BTreeSet<Arc<str>> = classic.take(GROUPS_MAX + 1).collect();
-        let is_due = |id: &Arc<str>| match &from {
-            Bound::Included(first) => id >= first,
-            _ => true,
-        };
+        let is_due = |id: &Arc<str>| resume_at.is_none_or(|first| id >= first);
         ids.extend(self.foreign.iter().map(|(id, _)| Arc::clone(id)).filter(is_due));
         self.sweep(ids, out, |this, id, budget| this.expire_group(now, id, budget))
     }
@@ -57,10 +55,10 @@ impl GroupCoordinator {
     pub(crate) fn forget_topics(
         &mut self,
         topics: &[DeletedTopic],
-        resume_at: Option<Arc<str>>,
+        resume_at: Option<&Arc<str>>,
         out: &mut Decision<Self>,
     ) -> Swept {
-        let is_due = |id: &&Arc<str>| resume_at.as_ref().is_none_or(|first| *id >= first);
+        let is_due = |id: &&Arc<str>| resume_at.is_none_or(|first| *id >= first);
         let ids = self.offsets.groups().into_iter().filter(is_due).take(GROUPS_MAX + 1).cloned().collect();
         self.sweep(ids, out, |this, id, budget| this.forget_topics_of(topics, id, budget))
     }

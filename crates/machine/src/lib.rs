@@ -5,9 +5,10 @@
 //!
 //! The path of one command: the shell hands it in with a [`Token`] for whoever waits. [`Coordinator::handle`]
 //! decides and fills a [`Decision`]: records to log, and replies, each for a token. The shell logs the
-//! records, lets the coordinator [`Coordinator::apply`] them, and releases the replies once everything
-//! logged before them is committed, replies of reads included. So nothing uncommitted is ever seen and
-//! there is nothing to roll back: losing leadership drops the machine, gaining it replays the log.
+//! records, lets the coordinator [`Coordinator::apply`] them before it hands in anything else, and releases
+//! the replies once everything logged before them is committed, replies of reads included. So nothing
+//! uncommitted is ever seen and there is nothing to roll back: losing leadership, or failing to log a
+//! decision, drops the machine with all who wait; gaining leadership replays the log.
 //!
 //! Invariants: `apply` cannot fail and touches durable state only; `handle` and `wake` change soft state only
 //! (parked callers, deadlines); the records of one decision are logged all or none.
@@ -27,7 +28,8 @@ pub trait Coordinator {
     /// What callers are told.
     type Reply;
 
-    /// Decides what a command leads to. Touches soft state only.
+    /// Decides what a command leads to. Touches soft state only, which may count on the records at once, since
+    /// they are applied next.
     fn handle(&mut self, now: Timestamp, token: Token, command: Self::Command, out: &mut Decision<Self>);
 
     /// Lets deadlines that have passed take effect.

@@ -138,7 +138,7 @@ impl Desk {
     pub(crate) fn leave(&mut self, leavers: Vec<Leaver>) -> Vec<LeaveOutcome> {
         let token = self.ask(Command::Leave(Leave { group: GROUP.into(), members: leavers }));
         match self.reply(token) {
-            Reply::Leave(outcomes) => outcomes.unwrap(),
+            Reply::Leave(outcomes) => outcomes.expect("the group id is not empty"),
             other => panic!("not a leave: {other:?}"),
         }
     }
@@ -154,7 +154,7 @@ impl Desk {
         let members: Vec<_> = tokens.into_iter().map(|token| self.joined(token)).collect();
         assert_eq!(members[0].leader, members[0].member_id);
         for token in members.iter().rev().map(|joined| self.sync(joined)).collect::<Vec<_>>() {
-            self.synced(token).unwrap();
+            self.synced(token).expect("all members sync");
         }
         assert_eq!(self.state(), "Stable");
         members
@@ -163,7 +163,7 @@ impl Desk {
     pub(crate) fn describe(&mut self) -> GroupDescription {
         let token = self.ask(Command::Describe(vec![GROUP.into()]));
         match self.reply(token) {
-            Reply::Describe(mut groups) => groups.remove(0).1.unwrap(),
+            Reply::Describe(mut groups) => groups.remove(0).1.expect("the group is there"),
             other => panic!("not a description: {other:?}"),
         }
     }
@@ -213,7 +213,7 @@ fn load(config: GroupConfig, log: &[GroupRecord], now: Timestamp) -> GroupCoordi
 
 /// What a consumer that subscribes to one topic says about itself.
 pub(crate) fn subscription(topic: &str) -> Bytes {
-    let mut bytes = vec![0, 1, 0, 0, 0, 1, 0, u8::try_from(topic.len()).unwrap()];
+    let mut bytes = vec![0, 1, 0, 0, 0, 1, 0, topic.len() as u8];
     bytes.extend(topic.as_bytes());
     bytes.extend([0xff; 4]);
     bytes.into()

@@ -17,11 +17,11 @@ fn joined(desk: &mut Desk) -> (Joined, Joined) {
 
 fn sync_error(desk: &mut Desk, sync: Sync) -> ErrorCode {
     let token = desk.ask(Command::Sync(sync));
-    desk.synced(token).unwrap_err()
+    desk.synced(token).expect_err("the sync is wrong")
 }
 
 fn assignment(desk: &mut Desk, token: Token) -> Bytes {
-    desk.synced(token).unwrap().assignment
+    desk.synced(token).expect("the sync is right").assignment
 }
 
 #[test]

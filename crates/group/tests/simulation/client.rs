@@ -44,7 +44,8 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn join(&self, chance: &mut Chance) -> Command {
         let metadata = subscription(self.flavor);
-        let names: &[&str] = if self.flavor % 3 == 0 { &["range", "sticky"] } else { &["sticky", "range"] };
+        let names: &[&str] =
+            if self.flavor.is_multiple_of(3) { &["range", "sticky"] } else { &["sticky", "range"] };
         Command::Join(Join {
             group: Arc::clone(&self.group),
             member_id: Arc::clone(&self.member_id),

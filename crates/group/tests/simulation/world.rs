@@ -159,7 +159,7 @@ impl World {
             Phase::Working if dice < 40 => {
                 self.offsets += 1;
                 let command = client.commit(&mut self.chance, self.offsets);
-                self.ask(Some(number), command);
+                self.ask(Some(number), &command);
             }
             Phase::Working if dice < 44 => {
                 self.clients[number].flavor = client.flavor.wrapping_add(1);
@@ -179,14 +179,14 @@ impl World {
                 let command = client.join(&mut self.chance);
                 let token = self.token();
                 self.clients[number].phase = Phase::Joining(token);
-                self.ask_as(token, Some(number), command);
+                self.ask_as(token, Some(number), &command);
             }
             Phase::MustSync(joined) => {
                 let token = self.token();
                 self.clients[number].phase = Phase::Syncing(token);
-                self.ask_as(token, Some(number), client.sync(joined));
+                self.ask_as(token, Some(number), &client.sync(joined));
             }
-            Phase::Working => self.ask(Some(number), client.heartbeat()),
+            Phase::Working => self.ask(Some(number), &client.heartbeat()),
             Phase::Joining(_) | Phase::Syncing(_) | Phase::Crashed => {}
         }
     }
@@ -203,7 +203,7 @@ impl World {
 
     fn leave(&mut self, number: usize) {
         let command = self.clients[number].leave();
-        self.ask(Some(number), command);
+        self.ask(Some(number), &command);
         self.clients[number].member_id = Arc::default();
         self.clients[number].phase = Phase::Crashed;
     }
@@ -225,7 +225,7 @@ impl World {
             },
             _ => ghost.commit(&mut self.chance, self.offsets),
         };
-        self.ask(None, command);
+        self.ask(None, &command);
         if self.chance.percent(20) {
             self.ghosts.remove(number);
         }
@@ -268,7 +268,7 @@ impl World {
                 })
             }
         };
-        self.ask(None, command);
+        self.ask(None, &command);
     }
 
     /// Time passes, with the deadlines met on time or late.
@@ -298,16 +298,16 @@ impl World {
         Token(self.tokens)
     }
 
-    fn ask(&mut self, client: Option<usize>, command: Command) {
+    fn ask(&mut self, client: Option<usize>, command: &Command) {
         let token = self.token();
         self.ask_as(token, client, command);
     }
 
-    fn ask_as(&mut self, token: Token, client: Option<usize>, command: Command) {
-        self.waiting.insert(token, Asked { client, command: command.clone() });
+    fn ask_as(&mut self, token: Token, client: Option<usize>, command: &Command) {
         let mut out = Decision::default();
         self.machine.handle(self.now, token, command.clone(), &mut out);
-        self.carry_out(Some((token, &command)), out);
+        self.waiting.insert(token, Asked { client, command: command.clone() });
+        self.carry_out(Some((token, command)), out);
     }
 
     fn carry_out(&mut self, asked: Option<(Token, &Command)>, out: Decision<GroupCoordinator>) {
