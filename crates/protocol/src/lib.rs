@@ -14,6 +14,7 @@ pub mod messages;
 pub mod metadata_records;
 pub mod offsets_records;
 mod record_set;
+pub mod records;
 pub mod remote_log_records;
 pub mod share_state_records;
 mod text;
