@@ -68,6 +68,9 @@ pub enum DecodeProblem {
     /// No message is known by this key.
     #[error("there is no message with key {0}")]
     UnknownKey(i64),
+    /// A record's frame is of a version that nobody knows.
+    #[error("there is no frame of version {0}")]
+    UnknownFrame(u32),
 }
 
 /// A message could not be encoded: it holds what this version cannot express. A mistake of the caller.

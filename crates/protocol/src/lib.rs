@@ -10,6 +10,8 @@ pub mod embedded;
 mod error;
 pub mod files;
 pub mod frame;
+mod framed_record;
+mod keyed_record;
 pub mod messages;
 pub mod metadata_records;
 pub mod offsets_records;

@@ -15,6 +15,7 @@ pub mod consumer_group_target_assignment_metadata;
 pub mod group_metadata;
 pub mod legacy_offset_commit;
 pub mod offset_commit;
+pub mod record;
 pub mod share_group_current_member_assignment;
 pub mod share_group_member_metadata;
 pub mod share_group_metadata;
@@ -48,6 +49,7 @@ pub use consumer_group_target_assignment_metadata::{
 pub use group_metadata::{GroupMetadataKey, GroupMetadataValue};
 pub use legacy_offset_commit::{LegacyOffsetCommitKey, LegacyOffsetCommitValue};
 pub use offset_commit::{OffsetCommitKey, OffsetCommitValue};
+pub use record::OffsetsRecord;
 pub use share_group_current_member_assignment::{
     ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue,
 };

@@ -5,6 +5,8 @@
     reason = "the names of fields are Kafka's and say what they hold; structs are documented"
 )]
 
+pub mod record;
 pub mod transaction_log;
 
+pub use record::TransactionRecord;
 pub use transaction_log::{TransactionLogKey, TransactionLogValue};
