@@ -57,6 +57,7 @@ pub(crate) struct MessageType {
     pub(crate) versions: Versions,
     pub(crate) flexible: Versions,
     pub(crate) decode: Decode,
+    pub(crate) default: fn() -> Box<dyn AnyMessage>,
     pub(crate) draw: fn(&mut dyn Source, i16) -> Box<dyn AnyMessage>,
 }
 
@@ -67,6 +68,7 @@ impl MessageType {
             versions: M::VERSIONS,
             flexible: M::FLEXIBLE,
             decode: |bytes, version| Ok(Box::new(M::decode(bytes, version)?)),
+            default: || Box::new(M::default()),
             draw: |source, version| Box::new(M::read_fields(source, version)),
         }
     }

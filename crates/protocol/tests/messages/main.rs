@@ -2,4 +2,5 @@
 
 mod any_message;
 mod generator;
+mod kafka_vectors;
 mod round_trip;
