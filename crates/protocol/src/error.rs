@@ -62,6 +62,9 @@ pub enum DecodeProblem {
         /// What its value takes.
         actual: usize,
     },
+    /// A tagged field that other versions define, but not this one.
+    #[error("this version has no tagged field {0}")]
+    TagNotInThisVersion(u32),
     /// The message ends before the bytes do.
     #[error("{0} bytes are left over")]
     LeftOver(usize),

@@ -54,7 +54,7 @@ pub fn request_header(frame: &mut Bytes) -> Result<RequestHeader, DecodeError> {
     RequestHeader::decode(frame, key.map_or(1, |key| key.request_header_version(version)))
 }
 
-/// Appends a request as a frame. The header's key and version are those of the request.
+/// Appends a request as a frame. Key and version of the header are those of the request.
 pub fn put_request<R: Request>(
     out: &mut BytesMut,
     header: &RequestHeader,
@@ -92,4 +92,85 @@ fn put_len<M: Message>(out: &mut BytesMut, len: usize, version: i16) -> Result<(
     })?;
     out.put_i32(prefix);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::fetch::{FetchableTopicResponse, PartitionData};
+    use crate::messages::{ApiVersionsRequest, ApiVersionsResponse, FetchResponse};
+    use crate::{DecodeProblem, Str};
+
+    #[test]
+    fn a_frame_is_taken_when_it_is_whole() {
+        let sent = b"\0\0\0\x03abc\0\0\0\x01d";
+        for received in 0..=sent.len() {
+            let mut buffer = BytesMut::from(&sent[..received]);
+            let first = take(&mut buffer, 10).unwrap();
+            assert_eq!(first.as_deref(), (received >= 7).then_some(&b"abc"[..]));
+            let second = take(&mut buffer, 10).unwrap();
+            assert_eq!(second.as_deref(), (received == 12).then_some(&b"d"[..]));
+        }
+    }
+
+    #[test]
+    fn a_length_that_is_none_or_too_large_is_refused_before_anything_else_comes() {
+        assert_eq!(peek_len(b"\0\0", 10), Ok(None));
+        assert_eq!(peek_len(b"\0\0\0\x0a", 10), Ok(Some(10)));
+        assert_eq!(peek_len(b"\0\0\0\x0b", 10), Err(FrameError::TooLarge { len: 11, max: 10 }));
+        assert_eq!(peek_len(b"\xff\xff\xff\xfe", 10), Err(FrameError::Negative(-2)));
+    }
+
+    #[test]
+    fn a_request_is_found_again_behind_its_header() {
+        for version in ApiKey::ApiVersions.versions().iter() {
+            let header = RequestHeader {
+                request_api_key: ApiKey::ApiVersions.code(),
+                request_api_version: version,
+                correlation_id: 7,
+                client_id: Some(Str::from_static("me")),
+                ..RequestHeader::default()
+            };
+            let mut out = BytesMut::new();
+            put_request(&mut out, &header, &ApiVersionsRequest::default()).unwrap();
+            let mut frame = take(&mut out, 1000).unwrap().unwrap();
+            assert_eq!(request_header(&mut frame), Ok(header));
+            assert_eq!(ApiVersionsRequest::decode_all(frame, version), Ok(ApiVersionsRequest::default()));
+            assert!(out.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_header_of_a_request_that_nobody_knows_is_read() {
+        let mut frame = Bytes::from_static(b"\x7f\xff\0\x05\0\0\0\x09\0\x02me\xff\xff");
+        let header = request_header(&mut frame).unwrap();
+        assert_eq!((header.request_api_key, header.correlation_id), (i16::MAX, 9));
+        assert_eq!(frame, b"\xff\xff"[..]);
+        let error = request_header(&mut Bytes::from_static(b"\0")).unwrap_err();
+        assert_eq!(error.problem, DecodeProblem::Truncated { needed: 2, left: 1 });
+    }
+
+    #[test]
+    fn the_records_of_a_response_are_not_copied() {
+        let records = Bytes::from(vec![42; 1 << 20]);
+        let partition = PartitionData { records: Some(records.clone()), ..PartitionData::default() };
+        let topic =
+            FetchableTopicResponse { partitions: vec![partition], ..FetchableTopicResponse::default() };
+        let response = FetchResponse { responses: vec![topic], ..FetchResponse::default() };
+        let mut out = Chunks::new();
+        put_response(&mut out, 3, &response, 17).unwrap();
+        let chunks = out.finish();
+        assert!(chunks.iter().any(|chunk| chunk.as_ptr() == records.as_ptr()));
+        let mut whole = BytesMut::from(&chunks.concat()[..]);
+        let mut frame = take(&mut whole, usize::MAX).unwrap().unwrap();
+        assert_eq!(ResponseHeader::decode(&mut frame, 1).unwrap().correlation_id, 3);
+        assert_eq!(FetchResponse::decode_all(frame, 17), Ok(response));
+    }
+
+    #[test]
+    fn the_answer_to_api_versions_has_the_oldest_header() {
+        let mut out = Chunks::new();
+        put_response(&mut out, 3, &ApiVersionsResponse::default(), 4).unwrap();
+        assert_eq!(out.finish().concat()[4..10], [0, 0, 0, 3, 0, 0]);
+    }
 }

@@ -41,7 +41,7 @@ pub trait Source {
     fn tagged_fields(&mut self, known: &'static [u32]) -> TagSection;
     /// Ends the tagged field before and begins the next.
     fn next_tag(&mut self, section: &mut TagSection) -> Option<u32>;
-    /// Keeps a tagged field that nobody knows.
+    /// Keeps a tagged field that this version does not define. One that another version defines is an error.
     fn unknown_tag(&mut self, section: &TagSection, tags: &mut UnknownTags);
     /// Says whether what follows is read in the form of flexible versions; returns what was so before.
     fn set_flexible(&mut self, flexible: bool) -> bool;

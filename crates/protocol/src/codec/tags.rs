@@ -25,7 +25,7 @@ impl UnknownTags {
     /// No unknown tags.
     pub const NONE: Self = Self(None);
 
-    /// All of them, the lowest tag first.
+    /// All of them, in the order in which they were sent: the lowest tag first, if the sender kept to the rules.
     #[must_use]
     pub fn as_slice(&self) -> &[UnknownTag] {
         self.0.as_ref().map_or(&[], |list| &list.0)
@@ -37,12 +37,18 @@ impl UnknownTags {
         self.as_slice().is_empty()
     }
 
-    /// Adds a field, behind those with lower or equal tags.
-    pub fn insert(&mut self, tag: u32, value: Bytes) {
+    /// Adds a field. Tags go up.
+    pub fn push(&mut self, tag: u32, value: Bytes) {
         let list = &mut self.0.get_or_insert_default().0;
-        let place = list.partition_point(|known| known.tag <= tag);
-        list.insert(place, UnknownTag { tag, value });
+        if list.len() == list.capacity() {
+            // By default the first element would make room for four, which hardly ever come.
+            list.reserve_exact(list.len().max(1));
+        }
+        list.push(UnknownTag { tag, value });
     }
+
+    /// The memory that one more field takes, at most.
+    pub(super) const MEMORY_PER_TAG: usize = 2 * size_of::<UnknownTag>() + size_of::<List>();
 }
 
 /// A tagged field on its way out.

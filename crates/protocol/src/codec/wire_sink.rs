@@ -1,5 +1,7 @@
 //! Writes messages as bytes.
 
+use std::ops::Range;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use ottla_types::Uuid;
 
@@ -179,8 +181,9 @@ impl<O: Output> WireSink<O> {
         }
     }
 
-    fn put_unknown(&mut self, tags: &[super::UnknownTag]) {
-        for unknown in tags {
+    /// Puts those unknown tags that belong between two known ones.
+    fn put_unknown(&mut self, tags: &UnknownTags, between: Range<u64>) {
+        for unknown in tags.as_slice().iter().filter(|unknown| between.contains(&unknown.tag.into())) {
             self.put_varint(unknown.tag);
             self.put_varint(unknown.value.len() as u32);
             self.put(&unknown.value);
@@ -287,8 +290,7 @@ impl<O: Output> Sink for WireSink<O> {
     }
 
     fn tagged_fields(&mut self, known: &[Option<Tagged<'_>>], unknown: &UnknownTags, version: i16) {
-        let mut unknown = unknown.as_slice();
-        let count = known.iter().flatten().count() + unknown.len();
+        let count = known.iter().flatten().count() + unknown.as_slice().len();
         if !self.flexible {
             if count > 0 {
                 self.fail("", EncodeProblem::NoTaggedFields);
@@ -296,13 +298,13 @@ impl<O: Output> Sink for WireSink<O> {
             return;
         }
         self.put_varint(count as u32);
+        let mut next = 0;
         for field in known.iter().flatten() {
-            let (before, after) = unknown.split_at(unknown.partition_point(|raw| raw.tag < field.tag));
-            self.put_unknown(before);
-            unknown = after;
+            self.put_unknown(unknown, next..field.tag.into());
             self.put_tagged(field, version);
+            next = field.tag.into();
         }
-        self.put_unknown(unknown);
+        self.put_unknown(unknown, next..u64::MAX);
     }
 
     fn set_flexible(&mut self, flexible: bool) -> bool {

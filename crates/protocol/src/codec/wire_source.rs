@@ -242,12 +242,15 @@ impl Source for WireSource<'_> {
     }
 
     fn unknown_tag(&mut self, section: &TagSection, tags: &mut UnknownTags) {
+        if section.known.contains(&section.tag) {
+            return self.fail("", DecodeProblem::TagNotInThisVersion(section.tag));
+        }
         let value = self.slice("", section.len);
-        match self.budget.checked_sub(2 * size_of::<super::UnknownTag>()) {
+        match self.budget.checked_sub(UnknownTags::MEMORY_PER_TAG) {
             Some(budget) => self.budget = budget,
             None => return self.fail("", DecodeProblem::TooManyElements),
         }
-        tags.insert(section.tag, value);
+        tags.push(section.tag, value);
     }
 
     fn set_flexible(&mut self, flexible: bool) -> bool {

@@ -163,8 +163,12 @@ impl Source for Generator {
     }
 
     fn unknown_tag(&mut self, section: &TagSection, tags: &mut UnknownTags) {
+        if section.known.contains(&section.tag) {
+            // This version does not define it: better luck with the next.
+            return;
+        }
         let len = self.len();
-        tags.insert(section.tag, self.random.bytes(len).into());
+        tags.push(section.tag, self.random.bytes(len).into());
     }
 
     fn set_flexible(&mut self, flexible: bool) -> bool {

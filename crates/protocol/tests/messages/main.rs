@@ -2,5 +2,7 @@
 
 mod any_message;
 mod generator;
+mod hostile;
 mod kafka_vectors;
+mod log_records;
 mod round_trip;
