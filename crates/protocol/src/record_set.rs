@@ -49,7 +49,14 @@ impl RecordSet {
 
     /// Adds a part at the end.
     pub fn push(&mut self, part: Piece) {
+        if part.is_empty() {
+            return;
+        }
         self.len += part.len();
+        if self.parts.is_empty() {
+            // Nearly always there is one part; by default the first makes room for four.
+            self.parts.reserve_exact(1);
+        }
         self.parts.push(part);
     }
 
