@@ -17,7 +17,6 @@ const fn order(smaller: &'static str, larger: &'static str) -> Order {
 const ORDERS: &[Order] = &[
     order("replica.fetch.wait.max.ms", "replica.socket.timeout.ms"),
     order("replica.fetch.wait.max.ms", "replica.lag.time.max.ms"),
-    order("log.cleaner.min.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"),
     order("group.consumer.min.heartbeat.interval.ms", "group.consumer.heartbeat.interval.ms"),
     order("group.consumer.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms"),
     order("group.consumer.min.session.timeout.ms", "group.consumer.session.timeout.ms"),
@@ -73,6 +72,17 @@ pub(crate) fn check(values: &Values, problems: &mut Vec<Problem>, warnings: &mut
             values.whole(timeout)
         ));
     }
+}
+
+/// Checks that Apache Kafka makes at the start alone, and not when a running node's settings change.
+pub(crate) fn check_at_start(values: &Values, problems: &mut Vec<Problem>) {
+    check_order(
+        values,
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleaner.max.compaction.lag.ms",
+        0,
+        problems,
+    );
 }
 
 fn check_order(values: &Values, smaller: &str, larger: &str, gap: i64, problems: &mut Vec<Problem>) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::dynamic::DynamicConfig;
 use crate::error::{Problem, Source};
 use crate::key::{self, Key};
+use crate::node::NodeConfig;
 use crate::setting::Dynamic;
 use crate::statics::StaticConfig;
 use crate::synonyms;
@@ -18,27 +19,41 @@ pub type Texts = BTreeMap<String, String>;
 /// What holds on one broker. Immutable: a change makes another one, to be published in its place.
 #[derive(Clone, Debug)]
 pub struct EffectiveConfig {
-    topic_values: TopicValues,
+    pub(crate) statics: Arc<StaticConfig>,
+    pub(crate) cluster: Texts,
+    pub(crate) broker: Texts,
+    pub(crate) values: Values,
+    pub(crate) topic_values: TopicValues,
     dynamic: DynamicConfig,
 }
 
 impl EffectiveConfig {
     /// Lays the settings of all brokers, and over them those of this broker, over what the node was started with.
     ///
-    /// The metadata may hold what this version does not allow. Such settings are left out, and reported.
+    /// The metadata may hold what this version does not allow. Such settings are left out, and reported; where two
+    /// contradict each other, all of this broker's are left out, and if that does not help, all dynamic ones.
     #[must_use]
-    pub fn new(statics: &StaticConfig, cluster: &Texts, broker: &Texts) -> (Self, Vec<Problem>) {
+    pub fn new(statics: Arc<StaticConfig>, cluster: &Texts, broker: &Texts) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let cluster = usable(cluster, &Source::Cluster, &mut problems);
         let broker = usable(broker, &Source::Broker, &mut problems);
-        (Self::merge(statics, &cluster, &broker), problems)
+        // Each value may be right and two of them still contradict each other: then the layer goes as a whole.
+        for (cluster, broker) in [(cluster.clone(), broker), (cluster, Texts::new())] {
+            let merged = Self::merge(statics.clone(), cluster, broker);
+            let before = problems.len();
+            NodeConfig::check(&merged.values, &mut problems);
+            if problems.len() == before {
+                return (merged, problems);
+            }
+        }
+        (Self::merge(statics, Texts::new(), Texts::new()), problems)
     }
 
     /// Merges layers that hold nothing wrong.
-    fn merge(statics: &StaticConfig, cluster: &Texts, broker: &Texts) -> Self {
+    pub(crate) fn merge(statics: Arc<StaticConfig>, cluster: Texts, broker: Texts) -> Self {
         let mut merged: BTreeMap<&str, (&str, &Source)> =
             statics.iter().map(|(key, given)| (key, (given.text.as_str(), &given.source))).collect();
-        for (layer, source) in [(cluster, &Source::Cluster), (broker, &Source::Broker)] {
+        for (layer, source) in [(&cluster, &Source::Cluster), (&broker, &Source::Broker)] {
             for other in layer.keys().filter_map(|key| synonyms::family(key)).flatten() {
                 merged.remove(other);
             }
@@ -49,7 +64,7 @@ impl EffectiveConfig {
             Values::read(merged.iter().map(|(key, (text, source))| (*key, *text, *source)), &mut ignored);
         let topic_values = TopicValues::of_broker(&values);
         let dynamic = DynamicConfig::read(&values, &topic_values);
-        Self { topic_values, dynamic }
+        Self { statics, cluster, broker, values, topic_values, dynamic }
     }
 
     /// What may change while a node runs, typed.

@@ -17,9 +17,11 @@
 //! [`Deviation`]; a value that is wrong is reported with its key, its place and what would be right, and all such
 //! reports come together; a password is never part of a message.
 
+mod alter;
 pub mod broker;
 mod checks;
 pub mod client_metrics;
+mod describe;
 mod duration;
 mod dynamic;
 mod effective;
@@ -40,6 +42,8 @@ mod unmet;
 mod value;
 mod values;
 
+pub use alter::{AlterError, Altered, BrokerScope, Change, Operation, replacement};
+pub use describe::{ConfigSource, Described, Synonym};
 pub use dynamic::{CleanerConfig, ConnectionLimits, DynamicConfig, ListenerLimits, Throttles};
 pub use effective::{EffectiveConfig, Texts};
 pub use endpoint::{Address, Voter};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::broker;
+use crate::checks;
 use crate::error::{ConfigError, Problem, Source};
 use crate::key::{self, Key};
 use crate::node::NodeConfig;
@@ -14,6 +15,19 @@ use crate::unmet;
 use crate::values::Values;
 
 /// Everything that somebody may say when a node starts. The caller reads file, environment and command line.
+///
+/// ```
+/// let inputs = ottla_config::Inputs {
+///     file: Some(("server.properties", b"num.partitions=3")),
+///     environment: vec![("OTTLA_LOG_DIRS".to_owned(), "/data".to_owned())],
+///     overrides: vec!["ottla.durable=false".to_owned()],
+/// };
+/// let startup = inputs.resolve()?;
+/// assert_eq!(startup.node.topics.partitions, 3);
+/// assert_eq!(startup.node.storage.log_dirs, ["/data"]);
+/// assert!(!startup.node.storage.is_durable);
+/// # Ok::<(), ottla_config::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Inputs<'a> {
     /// A properties file: what messages call it, and its bytes, whose number the caller bounds.
@@ -92,6 +106,7 @@ impl Inputs<'_> {
 
         let given = settings.iter().map(|(key, given)| (key, given.text.as_str(), &given.source));
         let values = Values::read(given, &mut problems);
+        checks::check_at_start(&values, &mut problems);
         let node = NodeConfig::read(&values, &mut problems, &mut warnings);
         unmet::judge(&values, &node, &mut problems, &mut warnings);
         match problems.is_empty() {

@@ -70,12 +70,16 @@ impl Setting {
         }
     }
 
-    /// Reads a value and checks it against the setting's type and rule.
+    /// Reads a value and checks it against the setting's type and rule. An item that a list has twice counts once.
     ///
     /// # Errors
     /// Says what would be right, as the end of a sentence that names key and value.
     pub fn parse(&self, text: &str) -> Result<Value, String> {
-        let value = read(self.kind, trim(text))?;
+        let mut value = read(self.kind, trim(text))?;
+        if let (Rule::Items { .. }, Value::List(items)) = (self.rule, &mut value) {
+            let mut seen = BTreeSet::new();
+            items.retain(|item| seen.insert(item.clone()));
+        }
         check(&self.rule, &value)?;
         Ok(value)
     }
@@ -181,9 +185,6 @@ fn check_items(of: &[&str], may_be_empty: bool, items: &[String]) -> Result<(), 
     if items.iter().any(String::is_empty) {
         return Err("its items must not be empty".to_owned());
     }
-    if items.iter().collect::<BTreeSet<_>>().len() < items.len() {
-        return Err("each of its items may occur only once".to_owned());
-    }
     match items.iter().find(|item| !of.is_empty() && !of.contains(&item.as_str())) {
         Some(item) => Err(format!("its items must be among {}, and {item:?} is not", of.join(", "))),
         None => Ok(()),
@@ -269,12 +270,12 @@ mod tests {
     }
 
     #[test]
-    fn list_items_lose_the_space_around_them_and_occur_once() {
+    fn list_items_lose_the_space_around_them_and_count_once() {
         let items = |text: &str| list("k", "").parse(text);
         assert_eq!(items(" a ,b, c "), Ok(Value::List(vec!["a".into(), "b".into(), "c".into()])));
         assert_eq!(items(""), Ok(Value::List(Vec::new())));
         assert!(items("a,,b").unwrap_err().contains("empty"));
-        assert!(items("a,b,a").unwrap_err().contains("once"));
+        assert_eq!(items("b,a,b"), Ok(Value::List(vec!["b".into(), "a".into()])));
         assert!(list("k", "").not_empty().parse(" ").is_err());
     }
 

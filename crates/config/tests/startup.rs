@@ -92,7 +92,7 @@ fn environment_lies_over_the_file_and_the_command_line_over_both() {
     assert_eq!(startup.node.topics.partitions, 4);
     assert_eq!(startup.node.fetch.bytes_max, 2000);
     assert_eq!(startup.node.storage.log_dirs, ["/b"]);
-    let (effective, _) = EffectiveConfig::new(&startup.settings, &Texts::new(), &Texts::new());
+    let (effective, _) = EffectiveConfig::new(startup.settings, &Texts::new(), &Texts::new());
     assert_eq!(effective.dynamic().topics.retention_ms, 7_200_000);
 }
 
@@ -269,7 +269,7 @@ fn topics_fall_back_to_the_broker_and_the_broker_to_the_cluster() {
     let cluster = texts(&[("log.roll.ms", "5000"), ("max.connections", "7"), ("num.partitions", "3")]);
     let broker =
         texts(&[("message.max.bytes", "2000"), ("listener.name.in.max.connections", "2"), ("own", "1")]);
-    let (effective, problems) = EffectiveConfig::new(&statics, &cluster, &broker);
+    let (effective, problems) = EffectiveConfig::new(Arc::clone(&statics), &cluster, &broker);
     let found: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         found,
@@ -298,6 +298,23 @@ fn topics_fall_back_to_the_broker_and_the_broker_to_the_cluster() {
     assert_eq!(topic.remote.local_retention_ms, 604_800_000);
     let (plain, _) = effective.topic(&Texts::new());
     assert!(Arc::ptr_eq(&plain, &effective.dynamic().topics));
+}
+
+#[test]
+fn dynamic_settings_that_contradict_the_rest_are_left_out() {
+    let statics = start("").settings;
+    let cluster = texts(&[("max.connections", "7")]);
+    let broker = texts(&[("log.roll.ms", "-5"), ("message.max.bytes", "2000")]);
+    let (effective, problems) = EffectiveConfig::new(Arc::clone(&statics), &cluster, &broker);
+    let found: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["dynamic setting of this broker: log.roll.ms=-5: it must be at least 1"]);
+    assert_eq!(effective.dynamic().topics.segment_ms, 604_800_000);
+    assert_eq!(
+        (effective.dynamic().connections.total_max, effective.dynamic().topics.message_bytes_max),
+        (7, 1_048_588)
+    );
+    let (effective, problems) = EffectiveConfig::new(statics, &broker, &Texts::new());
+    assert_eq!((problems.len(), effective.dynamic().topics.message_bytes_max), (2, 1_048_588));
 }
 
 #[test]
@@ -339,7 +356,7 @@ fn random_settings_never_panic() {
             (0..next(6)).map(|_| format!("{}={}", keys[next(keys.len())], texts[next(texts.len())]));
         let inputs = Inputs { overrides: overrides.collect(), ..Inputs::default() };
         if let Ok(startup) = inputs.resolve() {
-            let (effective, _) = EffectiveConfig::new(&startup.settings, &Texts::new(), &Texts::new());
+            let (effective, _) = EffectiveConfig::new(startup.settings, &Texts::new(), &Texts::new());
             assert!(effective.dynamic().topics.segment_bytes > 0, "seed {seed}");
         }
     }

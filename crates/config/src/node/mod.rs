@@ -95,6 +95,12 @@ impl NodeConfig {
         node
     }
 
+    /// Whether values that a running node is to take up go together.
+    pub(crate) fn check(values: &Values, problems: &mut Vec<Problem>) {
+        let mut ignored = Vec::new();
+        Self::read(values, problems, &mut ignored);
+    }
+
     fn check_quorum(&self, values: &Values, problems: &mut Vec<Problem>) {
         let voters = &self.quorum.voters;
         let votes = voters.iter().any(|voter| voter.id == self.node_id);
