@@ -30,6 +30,7 @@ mod error;
 pub mod group;
 mod key;
 mod log_times;
+mod markdown;
 mod nearest;
 mod node;
 pub mod properties;
@@ -48,6 +49,7 @@ pub use dynamic::{CleanerConfig, ConnectionLimits, DynamicConfig, ListenerLimits
 pub use effective::{EffectiveConfig, Texts};
 pub use endpoint::{Address, Voter};
 pub use error::{ConfigError, Problem, Source};
+pub use markdown::markdown;
 pub use node::{
     CompressionCodec, FetchConfig, GroupsConfig, Listener, Listeners, MetadataConfig, NetworkConfig,
     NodeConfig, OffsetsConfig, ProducersConfig, QuorumConfig, Replicas, Roles, SecurityProtocol,
