@@ -80,6 +80,13 @@ pub struct Join {
     pub reason: Option<Arc<str>>,
 }
 
+impl Join {
+    /// What people know the client by: its member id begins with it.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        self.instance_id.as_ref().unwrap_or(&self.client_id)
+    }
+}
+
 /// A way to divide work that a member knows, with what it wants to say to whoever divides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protocol {

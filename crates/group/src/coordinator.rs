@@ -17,6 +17,9 @@ use crate::{
     LeaveOutcome, Notice, Reply, Sync,
 };
 
+/// How long a name may be that a member id is made of: a string of Kafka's less a dash and a UUID.
+const NAME_LEN_MAX: usize = i16::MAX as usize - 37;
+
 /// The groups and offsets that live in one partition of `__consumer_offsets`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupCoordinator {
@@ -154,6 +157,10 @@ impl GroupCoordinator {
         }
         if !session_ms.contains(&join.session_timeout_ms) {
             return Err((ErrorCode::InvalidSessionTimeout, member_id()));
+        }
+        if join.name().len() > NAME_LEN_MAX {
+            // The member id that would be made of it could neither be sent nor logged.
+            return Err((ErrorCode::InvalidRequest, member_id()));
         }
         if self.groups.contains_key(&join.group) {
             return Ok(());

@@ -50,6 +50,11 @@ fn kind(kind: i16) -> Option<(GroupType, About)> {
     })
 }
 
+/// Whether a record of this kind belongs to a group of another type.
+pub(crate) fn is_known(number: i16) -> bool {
+    kind(number).is_some()
+}
+
 impl ForeignGroups {
     /// A record was there. Whether its kind is known.
     pub(crate) fn change(&mut self, key: &ForeignKey) -> bool {

@@ -7,7 +7,7 @@
 //!
 //! Read first: [`Command`] and [`Reply`] for what is asked and told, [`GroupRecord`] for what is durable,
 //! [`GroupCoordinator`] for where it comes together. `classic` holds the rules of one classic group; its `mod.rs`
-//! has the states.
+//! has the states. `record_bytes` is the only place that knows Kafka's bytes.
 //!
 //! The path of one rebalance: a [`Join`] that changes something starts it and its caller is parked; the other
 //! members hear of it with their heartbeats and join again. When all have, or the deadline passes, a generation
@@ -34,6 +34,7 @@ mod notice;
 mod offset_commands;
 mod offsets;
 mod record;
+mod record_bytes;
 mod reply;
 mod subscription;
 mod sweep;
@@ -48,6 +49,7 @@ pub use coordinator::GroupCoordinator;
 pub use names::{Generation, GroupState, GroupType};
 pub use notice::{Cause, Notice};
 pub use record::{CommittedOffset, ForeignKey, GroupRecord, GroupValue, MemberValue};
+pub use record_bytes::{RecordBytes, RecordError};
 pub use reply::{
     FetchedPartition, FetchedTopic, GroupDescription, JoinRefused, Joined, JoinedMember, LeaveOutcome,
     ListedGroup, MemberDescription, NotDescribed, Reply, Swept, Synced, TopicOutcome,

@@ -228,7 +228,7 @@ impl Group {
 
 /// An id for a new member, made the way Kafka makes it: people look for their client's name in it.
 fn fresh_member_id(join: &Join) -> Arc<str> {
-    let name = join.instance_id.as_ref().unwrap_or(&join.client_id);
+    let name = join.name();
     let Uuid(bytes) = Uuid::from_random(join.fresh_member.0);
     let bits = u128::from_be_bytes(bytes);
     let part = |shift: u32, digits: u32| (bits >> shift) & ((1 << (4 * digits)) - 1);

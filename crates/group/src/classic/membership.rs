@@ -210,7 +210,7 @@ impl Membership {
     pub(super) fn subscribed_topics(&self, protocol: &str) -> Option<BTreeSet<Arc<str>>> {
         let mut all = BTreeSet::new();
         for member in self.members.values() {
-            all.append(&mut subscription::topics(&member.metadata(protocol))?);
+            all.append(&mut subscription::topics(member.metadata(protocol))?);
         }
         Some(all)
     }

@@ -98,6 +98,16 @@ fn an_empty_group_id_is_refused() {
 }
 
 #[test]
+fn a_client_whose_name_is_too_long_for_a_member_id_is_refused() {
+    let mut desk = Desk::new();
+    let error = desk.join_error(Join { client_id: "x".repeat(32_731).into(), ..dynamic("") });
+    assert_eq!(error, ErrorCode::InvalidRequest);
+    assert_eq!(desk.machine.group_count(), 0);
+    desk.stable_of(vec![Join { client_id: "x".repeat(32_730).into(), ..dynamic("") }]);
+    desk.log.iter().for_each(|record| drop(record.encode().unwrap()));
+}
+
+#[test]
 fn a_member_id_that_nobody_gave_is_refused() {
     let mut desk = Desk::new();
     let join = Join { member_id: "x".into(), ..dynamic("a") };
