@@ -95,7 +95,7 @@ impl Group {
         if self.pending.contains(&id) {
             if join.instance_id.is_some() {
                 // Only dynamic members are given an id first, so this client contradicts itself.
-                return turn.refuse_join(token, &id, ErrorCode::UnknownServerError);
+                return turn.refuse_join(token, &Arc::default(), ErrorCode::UnknownServerError);
             }
             return self.add_member(turn, token, join, id);
         }
