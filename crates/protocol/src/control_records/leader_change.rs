@@ -1,9 +1,10 @@
-//! LeaderChangeMessage
+//! The beginning of a leader's epoch in the metadata log.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, UnknownTags};
 
+/// The first record of an epoch: who leads, who could vote and who did (KIP-595).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0..=1", flexible = "0+")]
 pub struct LeaderChangeMessage {
@@ -14,6 +15,7 @@ pub struct LeaderChangeMessage {
     pub unknown_tags: UnknownTags,
 }
 
+/// A voter of that election.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Voter {
     pub voter_id: i32,

@@ -1,4 +1,5 @@
-//! control_records
+//! What control batches carry, in place of a user's records: the ends of transactions, and what the metadata
+//! quorum notes about itself.
 
 #![allow(
     missing_docs,
@@ -7,7 +8,7 @@
 
 pub mod control_record_type;
 pub mod end_txn_marker;
-pub mod k_raft_version;
+pub mod kraft_version;
 pub mod leader_change;
 pub mod snapshot_footer;
 pub mod snapshot_header;
@@ -15,7 +16,7 @@ pub mod voters;
 
 pub use control_record_type::ControlRecordTypeSchema;
 pub use end_txn_marker::EndTxnMarker;
-pub use k_raft_version::KRaftVersionRecord;
+pub use kraft_version::KRaftVersionRecord;
 pub use leader_change::LeaderChangeMessage;
 pub use snapshot_footer::SnapshotFooterRecord;
 pub use snapshot_header::SnapshotHeaderRecord;

@@ -1,7 +1,8 @@
-//! SnapshotFooterRecord
+//! The end of a snapshot.
 
 use crate::{Message, UnknownTags};
 
+/// The last record of a snapshot, without which it is not whole (KIP-630).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0", flexible = "0+")]
 pub struct SnapshotFooterRecord {

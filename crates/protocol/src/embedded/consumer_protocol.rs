@@ -1,9 +1,10 @@
-//! ConsumerProtocolSubscription
+//! What consumers say to one another within the classic group protocol.
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str};
 
+/// What a consumer wants to read and what it has now: the metadata of its JoinGroup request.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0..=3")]
 pub struct ConsumerProtocolSubscription {
@@ -17,12 +18,14 @@ pub struct ConsumerProtocolSubscription {
     pub rack_id: Option<Str>,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartition {
     pub topic: Str,
     pub partitions: Vec<i32>,
 }
 
+/// What a consumer is to read: its part of the leader's SyncGroup request.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0..=3")]
 pub struct ConsumerProtocolAssignment {

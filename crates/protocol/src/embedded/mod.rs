@@ -1,4 +1,4 @@
-//! embedded
+//! Messages that travel inside byte fields of others.
 
 #![allow(
     missing_docs,

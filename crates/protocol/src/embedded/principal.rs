@@ -1,7 +1,8 @@
-//! DefaultPrincipalData
+//! Who sent a request, within an Envelope.
 
 use crate::{Message, Str, UnknownTags};
 
+/// A principal: its type, its name, and whether a delegation token vouched for it.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0", flexible = "0+")]
 pub struct DefaultPrincipalData {

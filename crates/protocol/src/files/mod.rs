@@ -1,4 +1,4 @@
-//! files
+//! Messages that are files of a log directory.
 
 #![allow(
     missing_docs,

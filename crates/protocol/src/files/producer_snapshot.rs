@@ -1,7 +1,8 @@
-//! ProducerSnapshot
+//! `.snapshot` files: the producers of a partition at an offset.
 
 use crate::{Fields, Message};
 
+/// The file. Its version stands before it, in two bytes; the checksum covers what follows it.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "1")]
 pub struct ProducerSnapshot {
@@ -9,6 +10,7 @@ pub struct ProducerSnapshot {
     pub producer_entries: Vec<ProducerEntry>,
 }
 
+/// One idempotent producer: its last batch and, if it has one, where its open transaction begins.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ProducerEntry {
     pub producer_id: i64,

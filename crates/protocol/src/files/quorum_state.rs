@@ -1,9 +1,10 @@
-//! QuorumStateData
+//! The `quorum-state` file: what a node of the metadata quorum must not forget.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The leader that it knows and for whom it voted, in which epoch. The file holds it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0..=1", flexible = "0+")]
 pub struct QuorumStateData {
@@ -24,6 +25,7 @@ pub struct QuorumStateData {
     pub unknown_tags: UnknownTags,
 }
 
+/// A voter, as version 0 had them.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Voter {
     pub voter_id: i32,

@@ -1,7 +1,9 @@
-//! AddPartitionsToTxnRequest
+//! AddPartitionsToTxn (key 24): a transaction will write to these partitions (KIP-98).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Up to version 3 a producer registers the partitions that it is about to write to. From version 4 on a
+/// broker does so for its producers, several at once, or only verifies that it was done (KIP-890).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 24, versions = "0..=5", flexible = "3+")]
 pub struct AddPartitionsToTxnRequest {
@@ -18,6 +20,7 @@ pub struct AddPartitionsToTxnRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One transaction and its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AddPartitionsToTxnTransaction {
     pub transactional_id: Str,
@@ -28,6 +31,7 @@ pub struct AddPartitionsToTxnTransaction {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AddPartitionsToTxnTopic {
     pub name: Str,
@@ -35,6 +39,7 @@ pub struct AddPartitionsToTxnTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 24, versions = "0..=5", flexible = "3+")]
 pub struct AddPartitionsToTxnResponse {
@@ -48,6 +53,7 @@ pub struct AddPartitionsToTxnResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AddPartitionsToTxnResult {
     pub transactional_id: Str,
@@ -55,6 +61,7 @@ pub struct AddPartitionsToTxnResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AddPartitionsToTxnTopicResult {
     pub name: Str,
@@ -62,6 +69,7 @@ pub struct AddPartitionsToTxnTopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AddPartitionsToTxnPartitionResult {
     pub partition_index: i32,

@@ -1,9 +1,10 @@
-//! AddRaftVoterRequest
+//! AddRaftVoter (key 80): a controller joins the voters of the metadata quorum (KIP-853).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Asks the leader of the quorum to make an observer a voter.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 80, versions = "0..=1", flexible = "0+")]
 pub struct AddRaftVoterRequest {
@@ -18,6 +19,7 @@ pub struct AddRaftVoterRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the new voter can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Listener {
     pub name: Str,
@@ -26,6 +28,7 @@ pub struct Listener {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the voter set changed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 80, versions = "0..=1", flexible = "0+")]
 pub struct AddRaftVoterResponse {

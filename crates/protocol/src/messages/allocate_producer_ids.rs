@@ -1,7 +1,8 @@
-//! AllocateProducerIdsRequest
+//! AllocateProducerIds (key 67): a broker gets a block of producer ids from the controller (KIP-730).
 
 use crate::{Message, UnknownTags};
 
+/// Asks for the next block. The broker's epoch fences its earlier incarnations.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 67, versions = "0", flexible = "0+")]
 pub struct AllocateProducerIdsRequest {
@@ -11,6 +12,7 @@ pub struct AllocateProducerIdsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The block: its first id and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 67, versions = "0", flexible = "0+")]
 pub struct AllocateProducerIdsResponse {

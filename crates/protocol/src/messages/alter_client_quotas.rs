@@ -1,7 +1,8 @@
-//! AlterClientQuotasRequest
+//! AlterClientQuotas (key 49): quotas of users, client ids and addresses change (KIP-546).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Sets and removes quotas, entity by entity; can be a mere trial.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(key = 49, versions = "0..=1", flexible = "1+")]
 pub struct AlterClientQuotasRequest {
@@ -10,6 +11,7 @@ pub struct AlterClientQuotasRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One entity and what happens to its quotas.
 #[derive(Clone, Debug, PartialEq, Fields)]
 pub struct EntryData {
     pub entity: Vec<EntityData>,
@@ -17,6 +19,8 @@ pub struct EntryData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One part of what an entity is: a user, a client id or an address; without a name, the default for its
+/// kind.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EntityData {
     pub entity_type: Str,
@@ -25,6 +29,7 @@ pub struct EntityData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One quota to set or to remove.
 #[derive(Clone, Debug, PartialEq, Fields)]
 pub struct OpData {
     pub key: Str,
@@ -33,6 +38,7 @@ pub struct OpData {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each entity.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 49, versions = "0..=1", flexible = "1+")]
 pub struct AlterClientQuotasResponse {
@@ -41,6 +47,7 @@ pub struct AlterClientQuotasResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one entity.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EntryResult {
     pub error_code: i16,

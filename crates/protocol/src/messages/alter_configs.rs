@@ -1,7 +1,11 @@
-//! AlterConfigsRequest
+//! AlterConfigs (key 33): replaces all settings of a topic or a broker (KIP-133). Superseded by
+//! IncrementalAlterConfigs.
+//! IncrementalAlterConfigs.
+//! IncrementalAlterConfigs.
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The settings that shall hold; those that are not named return to their defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 33, versions = "0..=2", flexible = "2+")]
 pub struct AlterConfigsRequest {
@@ -10,6 +14,7 @@ pub struct AlterConfigsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One resource and all its settings.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterConfigsResource {
     pub resource_type: i8,
@@ -18,6 +23,7 @@ pub struct AlterConfigsResource {
     pub unknown_tags: UnknownTags,
 }
 
+/// One setting.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterableConfig {
     pub name: Str,
@@ -26,6 +32,7 @@ pub struct AlterableConfig {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each resource.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 33, versions = "0..=2", flexible = "2+")]
 pub struct AlterConfigsResponse {
@@ -34,6 +41,7 @@ pub struct AlterConfigsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterConfigsResourceResponse {
     pub error_code: i16,

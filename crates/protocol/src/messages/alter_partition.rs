@@ -1,9 +1,11 @@
-//! AlterPartitionRequest
+//! AlterPartition (key 56): a leader has the controller change its in-sync replicas (KIP-497).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, UnknownTags};
 
+/// The in-sync sets that a leader wants for its partitions. Replicas come with their brokers' epochs, so that
+/// a broker that restarted meanwhile is not let in (KIP-841, KIP-903).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 56, versions = "2..=3", flexible = "2+")]
 pub struct AlterPartitionRequest {
@@ -14,6 +16,7 @@ pub struct AlterPartitionRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic_id: Uuid,
@@ -21,6 +24,7 @@ pub struct TopicData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: the set that is wanted, and on what it is based.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -34,6 +38,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// A replica and the epoch of its broker.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct BrokerState {
     pub broker_id: i32,
@@ -42,6 +47,7 @@ pub struct BrokerState {
     pub unknown_tags: UnknownTags,
 }
 
+/// What holds now.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 56, versions = "2..=3", flexible = "2+")]
 pub struct AlterPartitionResponse {
@@ -51,6 +57,7 @@ pub struct AlterPartitionResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicResult {
     pub topic_id: Uuid,
@@ -58,6 +65,7 @@ pub struct TopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition: leader, epochs and in-sync set as the controller has them.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition_index: i32,

@@ -1,7 +1,8 @@
-//! AlterPartitionReassignmentsRequest
+//! AlterPartitionReassignments (key 45): partitions move to other brokers (KIP-455).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Starts the move of partitions, or cancels it.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 45, versions = "0..=1", flexible = "0+")]
 pub struct AlterPartitionReassignmentsRequest {
@@ -13,6 +14,7 @@ pub struct AlterPartitionReassignmentsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReassignableTopic {
     pub name: Str,
@@ -20,6 +22,7 @@ pub struct ReassignableTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and its new replicas; none cancels a move.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReassignablePartition {
     pub partition_index: i32,
@@ -27,6 +30,7 @@ pub struct ReassignablePartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 45, versions = "0..=1", flexible = "0+")]
 pub struct AlterPartitionReassignmentsResponse {
@@ -40,6 +44,7 @@ pub struct AlterPartitionReassignmentsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReassignableTopicResponse {
     pub name: Str,
@@ -47,6 +52,7 @@ pub struct ReassignableTopicResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReassignablePartitionResponse {
     pub partition_index: i32,

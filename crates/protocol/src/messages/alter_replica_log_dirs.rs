@@ -1,7 +1,8 @@
-//! AlterReplicaLogDirsRequest
+//! AlterReplicaLogDirs (key 34): replicas move between the log directories of their broker (KIP-113).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which replicas of this broker shall lie in which directory.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 34, versions = "1..=2", flexible = "2+")]
 pub struct AlterReplicaLogDirsRequest {
@@ -9,6 +10,7 @@ pub struct AlterReplicaLogDirsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A directory and what shall lie in it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterReplicaLogDir {
     pub path: Str,
@@ -16,6 +18,7 @@ pub struct AlterReplicaLogDir {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterReplicaLogDirTopic {
     pub name: Str,
@@ -23,6 +26,7 @@ pub struct AlterReplicaLogDirTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the moves began.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 34, versions = "1..=2", flexible = "2+")]
 pub struct AlterReplicaLogDirsResponse {
@@ -31,6 +35,7 @@ pub struct AlterReplicaLogDirsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterReplicaLogDirTopicResult {
     pub topic_name: Str,
@@ -38,6 +43,7 @@ pub struct AlterReplicaLogDirTopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterReplicaLogDirPartitionResult {
     pub partition_index: i32,

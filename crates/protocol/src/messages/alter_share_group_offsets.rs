@@ -1,9 +1,10 @@
-//! AlterShareGroupOffsetsRequest
+//! AlterShareGroupOffsets (key 91): moves where a share group reads on (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// New start offsets for an empty share group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 91, versions = "0", flexible = "0+")]
 pub struct AlterShareGroupOffsetsRequest {
@@ -12,6 +13,7 @@ pub struct AlterShareGroupOffsetsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterShareGroupOffsetsRequestTopic {
     pub topic_name: Str,
@@ -19,6 +21,7 @@ pub struct AlterShareGroupOffsetsRequestTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and where to start.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterShareGroupOffsetsRequestPartition {
     pub partition_index: i32,
@@ -26,6 +29,7 @@ pub struct AlterShareGroupOffsetsRequestPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 91, versions = "0", flexible = "0+")]
 pub struct AlterShareGroupOffsetsResponse {
@@ -36,6 +40,7 @@ pub struct AlterShareGroupOffsetsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterShareGroupOffsetsResponseTopic {
     pub topic_name: Str,
@@ -44,6 +49,7 @@ pub struct AlterShareGroupOffsetsResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterShareGroupOffsetsResponsePartition {
     pub partition_index: i32,

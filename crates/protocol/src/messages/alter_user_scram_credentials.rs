@@ -1,9 +1,10 @@
-//! AlterUserScramCredentialsRequest
+//! AlterUserScramCredentials (key 51): creates, changes and deletes SCRAM credentials (KIP-554).
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Credentials to delete, and credentials to create or replace.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 51, versions = "0", flexible = "0+")]
 pub struct AlterUserScramCredentialsRequest {
@@ -12,6 +13,7 @@ pub struct AlterUserScramCredentialsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A user's credential for one mechanism, to be deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ScramCredentialDeletion {
     pub name: Str,
@@ -19,6 +21,7 @@ pub struct ScramCredentialDeletion {
     pub unknown_tags: UnknownTags,
 }
 
+/// A user's credential for one mechanism. The password comes salted and hashed, never in the clear.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ScramCredentialUpsertion {
     pub name: Str,
@@ -29,6 +32,7 @@ pub struct ScramCredentialUpsertion {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each user.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 51, versions = "0", flexible = "0+")]
 pub struct AlterUserScramCredentialsResponse {
@@ -37,6 +41,7 @@ pub struct AlterUserScramCredentialsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one user.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterUserScramCredentialsResult {
     pub user: Str,

@@ -1,7 +1,8 @@
-//! ApiVersionsRequest
+//! ApiVersions (key 18): the first question of every client (KIP-35, KIP-511).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Asks which requests the broker knows in which versions. Since version 3 it says which software asks.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 18, versions = "0..=4", flexible = "3+")]
 pub struct ApiVersionsRequest {
@@ -12,6 +13,8 @@ pub struct ApiVersionsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// What the broker speaks, and which features the cluster has. Whatever its version, its header is of the
+/// first version; and a request that is too new is answered in version 0.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 18, versions = "0..=4", flexible = "3+")]
 pub struct ApiVersionsResponse {
@@ -30,6 +33,7 @@ pub struct ApiVersionsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One kind of request and the versions that the broker serves.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ApiVersion {
     pub api_key: i16,
@@ -38,6 +42,7 @@ pub struct ApiVersion {
     pub unknown_tags: UnknownTags,
 }
 
+/// A feature and the levels that the node could work with (KIP-584).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct SupportedFeatureKey {
     pub name: Str,
@@ -46,6 +51,7 @@ pub struct SupportedFeatureKey {
     pub unknown_tags: UnknownTags,
 }
 
+/// A feature and the level that the cluster has agreed on.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FinalizedFeatureKey {
     pub name: Str,

@@ -1,9 +1,10 @@
-//! AssignReplicasToDirsRequest
+//! AssignReplicasToDirs (key 73): a broker says in which log directory its replicas lie (KIP-858).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, UnknownTags};
 
+/// Which replicas have moved to which directory.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 73, versions = "0", flexible = "0+")]
 pub struct AssignReplicasToDirsRequest {
@@ -14,6 +15,7 @@ pub struct AssignReplicasToDirsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A directory and what lies in it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DirectoryData {
     pub id: Uuid,
@@ -21,6 +23,7 @@ pub struct DirectoryData {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic_id: Uuid,
@@ -28,12 +31,14 @@ pub struct TopicData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the controller knows now.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 73, versions = "0", flexible = "0+")]
 pub struct AssignReplicasToDirsResponse {
@@ -43,6 +48,7 @@ pub struct AssignReplicasToDirsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one directory.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DirectoryResult {
     pub id: Uuid,
@@ -50,6 +56,7 @@ pub struct DirectoryResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicResult {
     pub topic_id: Uuid,
@@ -57,6 +64,7 @@ pub struct TopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition_index: i32,

@@ -1,9 +1,10 @@
-//! BeginQuorumEpochRequest
+//! BeginQuorumEpoch (key 53): a new leader of the metadata quorum makes itself known (KIP-595).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Tells a voter who leads in which epoch, and where the leader can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 53, versions = "0..=1", flexible = "1+")]
 pub struct BeginQuorumEpochRequest {
@@ -16,6 +17,7 @@ pub struct BeginQuorumEpochRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; in practice the metadata log alone.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic_name: Str,
@@ -23,6 +25,7 @@ pub struct TopicData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The leader and its epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -33,6 +36,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the leader can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderEndpoint {
     pub name: Str,
@@ -41,6 +45,7 @@ pub struct LeaderEndpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// What the voter knows itself.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 53, versions = "0..=1", flexible = "1+")]
 pub struct BeginQuorumEpochResponse {
@@ -51,6 +56,7 @@ pub struct BeginQuorumEpochResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The answer for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicResult {
     pub topic_name: Str,
@@ -58,6 +64,7 @@ pub struct TopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The leader and the epoch that the voter knows.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition_index: i32,
@@ -67,6 +74,7 @@ pub struct PartitionResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where that leader can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

@@ -1,9 +1,11 @@
-//! BrokerHeartbeatRequest
+//! BrokerHeartbeat (key 63): a broker tells the controller that it is alive (KIP-500).
 
 use ottla_types::Uuid;
 
 use crate::{Message, UnknownTags};
 
+/// How far the broker has followed the metadata log, whether it wants to be fenced or to shut down, and which
+/// of its log directories failed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 63, versions = "0..=2", flexible = "0+")]
 pub struct BrokerHeartbeatRequest {
@@ -20,6 +22,7 @@ pub struct BrokerHeartbeatRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the broker has caught up, is fenced, and may shut down.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 63, versions = "0..=2", flexible = "0+")]
 pub struct BrokerHeartbeatResponse {

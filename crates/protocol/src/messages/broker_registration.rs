@@ -1,9 +1,10 @@
-//! BrokerRegistrationRequest
+//! BrokerRegistration (key 62): a broker that starts joins the cluster (KIP-500).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Who the broker is, where it listens, which features it could work with and which log directories it has.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 62, versions = "0..=4", flexible = "0+")]
 pub struct BrokerRegistrationRequest {
@@ -23,6 +24,7 @@ pub struct BrokerRegistrationRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of the broker's listeners.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Listener {
     pub name: Str,
@@ -32,6 +34,7 @@ pub struct Listener {
     pub unknown_tags: UnknownTags,
 }
 
+/// A feature and the levels that the broker could work with.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Feature {
     pub name: Str,
@@ -40,6 +43,7 @@ pub struct Feature {
     pub unknown_tags: UnknownTags,
 }
 
+/// The broker's epoch, which names this registration from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 62, versions = "0..=4", flexible = "0+")]
 pub struct BrokerRegistrationResponse {

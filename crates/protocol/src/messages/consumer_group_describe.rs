@@ -1,9 +1,10 @@
-//! ConsumerGroupDescribeRequest
+//! ConsumerGroupDescribe (key 69): looks into consumer groups (KIP-848).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which groups to describe.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 69, versions = "0..=1", flexible = "0+")]
 pub struct ConsumerGroupDescribeRequest {
@@ -12,6 +13,7 @@ pub struct ConsumerGroupDescribeRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The groups.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 69, versions = "0..=1", flexible = "0+")]
 pub struct ConsumerGroupDescribeResponse {
@@ -20,6 +22,7 @@ pub struct ConsumerGroupDescribeResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group, its epochs and its members.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedGroup {
     pub error_code: i16,
@@ -35,6 +38,7 @@ pub struct DescribedGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member: where it runs, what it reads, what it has and what it is to have.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Member {
     pub member_id: Str,
@@ -52,12 +56,14 @@ pub struct Member {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions that a member has or is to have.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Assignment {
     pub topic_partitions: Vec<TopicPartitions>,
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,

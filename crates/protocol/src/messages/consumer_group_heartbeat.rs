@@ -1,9 +1,11 @@
-//! ConsumerGroupHeartbeatRequest
+//! ConsumerGroupHeartbeat (key 68): how a member takes part in a consumer group (KIP-848).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A member joins, stays and leaves with this one request: its epoch says which. What has not changed since
+/// the last heartbeat is null.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 68, versions = "0..=1", flexible = "0+")]
 pub struct ConsumerGroupHeartbeatRequest {
@@ -22,6 +24,7 @@ pub struct ConsumerGroupHeartbeatRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,
@@ -29,6 +32,7 @@ pub struct TopicPartitions {
     pub unknown_tags: UnknownTags,
 }
 
+/// The member's epoch, when to call again and, if it changed, what to read.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 68, versions = "0..=1", flexible = "0+")]
 pub struct ConsumerGroupHeartbeatResponse {
@@ -42,6 +46,7 @@ pub struct ConsumerGroupHeartbeatResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// What the member is to read.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Assignment {
     pub topic_partitions: Vec<TopicPartitions>,

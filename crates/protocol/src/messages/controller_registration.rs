@@ -1,9 +1,10 @@
-//! ControllerRegistrationRequest
+//! ControllerRegistration (key 70): a controller that starts joins the cluster (KIP-919).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Who the controller is, where it listens and which features it could work with.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 70, versions = "0", flexible = "0+")]
 pub struct ControllerRegistrationRequest {
@@ -15,6 +16,7 @@ pub struct ControllerRegistrationRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of the controller's listeners.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Listener {
     pub name: Str,
@@ -24,6 +26,7 @@ pub struct Listener {
     pub unknown_tags: UnknownTags,
 }
 
+/// A feature and the levels that the controller could work with.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Feature {
     pub name: Str,
@@ -32,6 +35,7 @@ pub struct Feature {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the active controller knows it now.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 70, versions = "0", flexible = "0+")]
 pub struct ControllerRegistrationResponse {

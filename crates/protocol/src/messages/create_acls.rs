@@ -1,7 +1,8 @@
-//! CreateAclsRequest
+//! CreateAcls (key 30): grants and denies access (KIP-140).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Entries to add to the access control list.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 30, versions = "1..=3", flexible = "2+")]
 pub struct CreateAclsRequest {
@@ -9,6 +10,7 @@ pub struct CreateAclsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who, from where, may or may not do what, to which resources.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AclCreation {
     pub resource_type: i8,
@@ -22,6 +24,7 @@ pub struct AclCreation {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each entry, in the order of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 30, versions = "1..=3", flexible = "2+")]
 pub struct CreateAclsResponse {
@@ -30,6 +33,7 @@ pub struct CreateAclsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one entry.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AclCreationResult {
     pub error_code: i16,

@@ -1,9 +1,10 @@
-//! CreateDelegationTokenRequest
+//! CreateDelegationToken (key 38): a token with which others act for its owner (KIP-48).
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// For whom, how long, and who may renew it.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 38, versions = "1..=3", flexible = "2+")]
 pub struct CreateDelegationTokenRequest {
@@ -16,6 +17,7 @@ pub struct CreateDelegationTokenRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A principal that may renew the token.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatableRenewers {
     pub principal_type: Str,
@@ -23,6 +25,7 @@ pub struct CreatableRenewers {
     pub unknown_tags: UnknownTags,
 }
 
+/// The token: its id, its secret and when it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 38, versions = "1..=3", flexible = "2+")]
 pub struct CreateDelegationTokenResponse {

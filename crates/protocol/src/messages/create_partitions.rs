@@ -1,7 +1,8 @@
-//! CreatePartitionsRequest
+//! CreatePartitions (key 37): gives topics more partitions (KIP-195).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// How many partitions topics shall have.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 37, versions = "0..=3", flexible = "2+")]
 pub struct CreatePartitionsRequest {
@@ -11,6 +12,7 @@ pub struct CreatePartitionsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic, and how many partitions it is to have in all.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatePartitionsTopic {
     pub name: Str,
@@ -20,12 +22,14 @@ pub struct CreatePartitionsTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The brokers of one of the new partitions, if the caller wants to choose.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatePartitionsAssignment {
     pub broker_ids: Vec<i32>,
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each topic.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 37, versions = "0..=3", flexible = "2+")]
 pub struct CreatePartitionsResponse {
@@ -34,6 +38,7 @@ pub struct CreatePartitionsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatePartitionsTopicResult {
     pub name: Str,

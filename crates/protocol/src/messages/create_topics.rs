@@ -1,9 +1,10 @@
-//! CreateTopicsRequest
+//! CreateTopics (key 19): creates topics (KIP-4).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The topics wanted; can be a mere trial.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 19, versions = "2..=7", flexible = "5+")]
 pub struct CreateTopicsRequest {
@@ -14,6 +15,7 @@ pub struct CreateTopicsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic: so many partitions and replicas, or brokers chosen by hand, and its settings.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatableTopic {
     pub name: Str,
@@ -24,6 +26,7 @@ pub struct CreatableTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The brokers of one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatableReplicaAssignment {
     pub partition_index: i32,
@@ -31,6 +34,7 @@ pub struct CreatableReplicaAssignment {
     pub unknown_tags: UnknownTags,
 }
 
+/// One setting of the topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatableTopicConfig {
     pub name: Str,
@@ -39,6 +43,7 @@ pub struct CreatableTopicConfig {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each topic.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 19, versions = "2..=7", flexible = "5+")]
 pub struct CreateTopicsResponse {
@@ -47,6 +52,7 @@ pub struct CreateTopicsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one topic; since version 5 with what it came to be (KIP-525).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatableTopicResult {
     pub name: Str,
@@ -66,6 +72,7 @@ pub struct CreatableTopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// One setting as it holds for the new topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CreatableTopicConfigs {
     pub name: Str,

@@ -1,7 +1,8 @@
-//! DeleteAclsRequest
+//! DeleteAcls (key 31): deletes entries of the access control list (KIP-140).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Filters; whatever one of them matches is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 31, versions = "1..=3", flexible = "2+")]
 pub struct DeleteAclsRequest {
@@ -9,6 +10,7 @@ pub struct DeleteAclsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One filter. What is null in it matches anything.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteAclsFilter {
     pub resource_type_filter: i8,
@@ -25,6 +27,7 @@ pub struct DeleteAclsFilter {
     pub unknown_tags: UnknownTags,
 }
 
+/// What each filter matched.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 31, versions = "1..=3", flexible = "2+")]
 pub struct DeleteAclsResponse {
@@ -33,6 +36,7 @@ pub struct DeleteAclsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one filter.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteAclsFilterResult {
     pub error_code: i16,
@@ -42,6 +46,7 @@ pub struct DeleteAclsFilterResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// An entry that matched, and whether it could be deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteAclsMatchingAcl {
     pub error_code: i16,

@@ -1,7 +1,8 @@
-//! DeleteGroupsRequest
+//! DeleteGroups (key 42): deletes groups that have no members, with their offsets (KIP-229).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which groups to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 42, versions = "0..=2", flexible = "2+")]
 pub struct DeleteGroupsRequest {
@@ -9,6 +10,7 @@ pub struct DeleteGroupsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 42, versions = "0..=2", flexible = "2+")]
 pub struct DeleteGroupsResponse {
@@ -17,6 +19,7 @@ pub struct DeleteGroupsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one group.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeletableGroupResult {
     pub group_id: Str,

@@ -1,7 +1,8 @@
-//! DeleteRecordsRequest
+//! DeleteRecords (key 21): moves up where a partition begins (KIP-107).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Below which offsets the records may go.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 21, versions = "0..=2", flexible = "2+")]
 pub struct DeleteRecordsRequest {
@@ -10,6 +11,7 @@ pub struct DeleteRecordsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteRecordsTopic {
     pub name: Str,
@@ -17,6 +19,7 @@ pub struct DeleteRecordsTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and its new first offset; -1 stands for the high watermark.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteRecordsPartition {
     pub partition_index: i32,
@@ -24,6 +27,7 @@ pub struct DeleteRecordsPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the partitions begin now.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 21, versions = "0..=2", flexible = "2+")]
 pub struct DeleteRecordsResponse {
@@ -32,6 +36,7 @@ pub struct DeleteRecordsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteRecordsTopicResult {
     pub name: Str,
@@ -39,6 +44,7 @@ pub struct DeleteRecordsTopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition. The low watermark is the lowest start among all its replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteRecordsPartitionResult {
     pub partition_index: i32,

@@ -1,9 +1,10 @@
-//! DeleteShareGroupOffsetsRequest
+//! DeleteShareGroupOffsets (key 92): a share group forgets topics (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The topics to forget.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 92, versions = "0", flexible = "0+")]
 pub struct DeleteShareGroupOffsetsRequest {
@@ -12,12 +13,14 @@ pub struct DeleteShareGroupOffsetsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteShareGroupOffsetsRequestTopic {
     pub topic_name: Str,
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each topic.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 92, versions = "0", flexible = "0+")]
 pub struct DeleteShareGroupOffsetsResponse {
@@ -28,6 +31,7 @@ pub struct DeleteShareGroupOffsetsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteShareGroupOffsetsResponseTopic {
     pub topic_name: Str,

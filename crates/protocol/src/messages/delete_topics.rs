@@ -1,9 +1,10 @@
-//! DeleteTopicsRequest
+//! DeleteTopics (key 20): deletes topics by name or, since version 6, by id (KIP-516).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which topics to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 20, versions = "1..=6", flexible = "4+")]
 pub struct DeleteTopicsRequest {
@@ -15,6 +16,7 @@ pub struct DeleteTopicsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A topic: its name, or its id and no name.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeleteTopicState {
     pub name: Option<Str>,
@@ -22,6 +24,7 @@ pub struct DeleteTopicState {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each topic.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 20, versions = "1..=6", flexible = "4+")]
 pub struct DeleteTopicsResponse {
@@ -30,6 +33,7 @@ pub struct DeleteTopicsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DeletableTopicResult {
     #[field(nullable = "6+", default = "")]

@@ -1,7 +1,8 @@
-//! DescribeAclsRequest
+//! DescribeAcls (key 29): looks into the access control list (KIP-140).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A filter. What is null in it matches anything.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 29, versions = "1..=3", flexible = "2+")]
 pub struct DescribeAclsRequest {
@@ -19,6 +20,7 @@ pub struct DescribeAclsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The entries that match, by resource.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 29, versions = "1..=3", flexible = "2+")]
 pub struct DescribeAclsResponse {
@@ -30,6 +32,7 @@ pub struct DescribeAclsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// A resource, or a pattern for resources, and its entries.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeAclsResource {
     pub resource_type: i8,
@@ -40,6 +43,7 @@ pub struct DescribeAclsResource {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who, from where, may or may not do what.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AclDescription {
     pub principal: Str,

@@ -1,7 +1,8 @@
-//! DescribeClientQuotasRequest
+//! DescribeClientQuotas (key 48): looks into the quotas (KIP-546).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which entities to show.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 48, versions = "0..=1", flexible = "1+")]
 pub struct DescribeClientQuotasRequest {
@@ -10,6 +11,7 @@ pub struct DescribeClientQuotasRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// What one part of an entity must be: a certain name, the default, or anything.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ComponentData {
     pub entity_type: Str,
@@ -19,6 +21,7 @@ pub struct ComponentData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The entities that match, and their quotas.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(key = 48, versions = "0..=1", flexible = "1+")]
 pub struct DescribeClientQuotasResponse {
@@ -31,6 +34,7 @@ pub struct DescribeClientQuotasResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One entity and its quotas.
 #[derive(Clone, Debug, PartialEq, Fields)]
 pub struct EntryData {
     pub entity: Vec<EntityData>,
@@ -38,6 +42,8 @@ pub struct EntryData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One part of what an entity is: a user, a client id or an address; without a name, the default for its
+/// kind.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EntityData {
     pub entity_type: Str,
@@ -46,6 +52,7 @@ pub struct EntityData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One quota.
 #[derive(Clone, Debug, PartialEq, Fields)]
 pub struct ValueData {
     pub key: Str,

@@ -1,7 +1,8 @@
-//! DescribeClusterRequest
+//! DescribeCluster (key 60): the brokers or, since version 1, the controllers of the cluster (KIP-700, KIP-919).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which kind of node is wanted, and whether fenced brokers and permissions too.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 60, versions = "0..=2", flexible = "0+")]
 pub struct DescribeClusterRequest {
@@ -13,6 +14,7 @@ pub struct DescribeClusterRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The cluster's id, its controller and its nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 60, versions = "0..=2", flexible = "0+")]
 pub struct DescribeClusterResponse {
@@ -30,6 +32,7 @@ pub struct DescribeClusterResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One node.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeClusterBroker {
     pub broker_id: i32,

@@ -1,7 +1,8 @@
-//! DescribeConfigsRequest
+//! DescribeConfigs (key 32): the settings of topics, brokers, groups and client metrics (KIP-133).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which settings of which resources, and how much about each.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 32, versions = "1..=4", flexible = "4+")]
 pub struct DescribeConfigsRequest {
@@ -12,6 +13,7 @@ pub struct DescribeConfigsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One resource, and which of its settings; null stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeConfigsResource {
     pub resource_type: i8,
@@ -21,6 +23,7 @@ pub struct DescribeConfigsResource {
     pub unknown_tags: UnknownTags,
 }
 
+/// The settings.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 32, versions = "1..=4", flexible = "4+")]
 pub struct DescribeConfigsResponse {
@@ -29,6 +32,7 @@ pub struct DescribeConfigsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One resource and its settings.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeConfigsResult {
     pub error_code: i16,
@@ -40,6 +44,7 @@ pub struct DescribeConfigsResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// One setting: its value, where that comes from, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeConfigsResourceResult {
     pub name: Str,
@@ -57,6 +62,7 @@ pub struct DescribeConfigsResourceResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// A place where the value could also come from, in the order in which they are asked (KIP-226).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeConfigsSynonym {
     pub name: Str,

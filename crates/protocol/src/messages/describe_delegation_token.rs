@@ -1,9 +1,10 @@
-//! DescribeDelegationTokenRequest
+//! DescribeDelegationToken (key 41): lists delegation tokens (KIP-48).
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Whose tokens; null stands for everybody's.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 41, versions = "1..=3", flexible = "2+")]
 pub struct DescribeDelegationTokenRequest {
@@ -12,6 +13,7 @@ pub struct DescribeDelegationTokenRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A principal whose tokens are wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeDelegationTokenOwner {
     pub principal_type: Str,
@@ -19,6 +21,7 @@ pub struct DescribeDelegationTokenOwner {
     pub unknown_tags: UnknownTags,
 }
 
+/// The tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 41, versions = "1..=3", flexible = "2+")]
 pub struct DescribeDelegationTokenResponse {
@@ -28,6 +31,7 @@ pub struct DescribeDelegationTokenResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One token: whose it is, who asked for it, and how long it is good.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedDelegationToken {
     pub principal_type: Str,
@@ -45,6 +49,7 @@ pub struct DescribedDelegationToken {
     pub unknown_tags: UnknownTags,
 }
 
+/// A principal that may renew the token.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedDelegationTokenRenewer {
     pub principal_type: Str,

@@ -1,9 +1,10 @@
-//! DescribeGroupsRequest
+//! DescribeGroups (key 15): looks into classic groups.
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which groups to describe.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 15, versions = "0..=6", flexible = "5+")]
 pub struct DescribeGroupsRequest {
@@ -13,6 +14,7 @@ pub struct DescribeGroupsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The groups.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 15, versions = "0..=6", flexible = "5+")]
 pub struct DescribeGroupsResponse {
@@ -22,6 +24,7 @@ pub struct DescribeGroupsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group: its state, its protocol and its members.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedGroup {
     pub error_code: i16,
@@ -37,6 +40,7 @@ pub struct DescribedGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member, with the subscription and the assignment that only its own protocol can read.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedGroupMember {
     pub member_id: Str,

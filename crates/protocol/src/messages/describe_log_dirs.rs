@@ -1,7 +1,8 @@
-//! DescribeLogDirsRequest
+//! DescribeLogDirs (key 35): what lies in the log directories of a broker (KIP-113).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which partitions are of interest; null stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 35, versions = "1..=5", flexible = "2+")]
 pub struct DescribeLogDirsRequest {
@@ -10,6 +11,7 @@ pub struct DescribeLogDirsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribableLogDirTopic {
     pub topic: Str,
@@ -17,6 +19,7 @@ pub struct DescribableLogDirTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The directories.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 35, versions = "1..=5", flexible = "2+")]
 pub struct DescribeLogDirsResponse {
@@ -27,6 +30,7 @@ pub struct DescribeLogDirsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One directory: its state, its size and what lies in it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeLogDirsResult {
     pub error_code: i16,
@@ -41,6 +45,7 @@ pub struct DescribeLogDirsResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeLogDirsTopic {
     pub name: Str,
@@ -48,6 +53,8 @@ pub struct DescribeLogDirsTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One replica: its size and how far it is behind. A future replica is on its way here from another
+/// directory.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeLogDirsPartition {
     pub partition_index: i32,

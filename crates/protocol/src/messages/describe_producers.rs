@@ -1,7 +1,8 @@
-//! DescribeProducersRequest
+//! DescribeProducers (key 61): who writes to a partition (KIP-664).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The partitions to look into.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 61, versions = "0", flexible = "0+")]
 pub struct DescribeProducersRequest {
@@ -9,6 +10,7 @@ pub struct DescribeProducersRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicRequest {
     pub name: Str,
@@ -16,6 +18,7 @@ pub struct TopicRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Their producers.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 61, versions = "0", flexible = "0+")]
 pub struct DescribeProducersResponse {
@@ -24,6 +27,7 @@ pub struct DescribeProducersResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicResponse {
     pub name: Str,
@@ -31,6 +35,7 @@ pub struct TopicResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and its producers.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResponse {
     pub partition_index: i32,
@@ -40,6 +45,7 @@ pub struct PartitionResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One producer: its last batch and, if it has one, where its open transaction begins.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ProducerState {
     pub producer_id: i64,

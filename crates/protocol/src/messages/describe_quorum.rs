@@ -1,9 +1,10 @@
-//! DescribeQuorumRequest
+//! DescribeQuorum (key 55): the state of the metadata quorum (KIP-595, KIP-836).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Asks the leader of the quorum.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 55, versions = "0..=2", flexible = "0+")]
 pub struct DescribeQuorumRequest {
@@ -11,6 +12,7 @@ pub struct DescribeQuorumRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; in practice the metadata log alone.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic_name: Str,
@@ -18,12 +20,14 @@ pub struct TopicData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
     pub unknown_tags: UnknownTags,
 }
 
+/// The quorum.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 55, versions = "0..=2", flexible = "0+")]
 pub struct DescribeQuorumResponse {
@@ -36,6 +40,7 @@ pub struct DescribeQuorumResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The answer for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicQuorum {
     pub topic_name: Str,
@@ -43,6 +48,7 @@ pub struct TopicQuorum {
     pub unknown_tags: UnknownTags,
 }
 
+/// The leader, its epoch, the high watermark, and all who follow.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionQuorum {
     pub partition_index: i32,
@@ -57,6 +63,7 @@ pub struct PartitionQuorum {
     pub unknown_tags: UnknownTags,
 }
 
+/// A voter or an observer, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReplicaState {
     pub replica_id: i32,
@@ -70,6 +77,7 @@ pub struct ReplicaState {
     pub unknown_tags: UnknownTags,
 }
 
+/// A voter and where it can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Node {
     pub node_id: i32,
@@ -77,6 +85,7 @@ pub struct Node {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of its listeners.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Listener {
     pub name: Str,

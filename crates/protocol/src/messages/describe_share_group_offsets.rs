@@ -1,9 +1,10 @@
-//! DescribeShareGroupOffsetsRequest
+//! DescribeShareGroupOffsets (key 90): where share groups read on (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which groups, and of which partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 90, versions = "0..=1", flexible = "0+")]
 pub struct DescribeShareGroupOffsetsRequest {
@@ -11,6 +12,7 @@ pub struct DescribeShareGroupOffsetsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group, and which of its topics; null stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeShareGroupOffsetsRequestGroup {
     pub group_id: Str,
@@ -19,6 +21,7 @@ pub struct DescribeShareGroupOffsetsRequestGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeShareGroupOffsetsRequestTopic {
     pub topic_name: Str,
@@ -26,6 +29,7 @@ pub struct DescribeShareGroupOffsetsRequestTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The start offsets.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 90, versions = "0..=1", flexible = "0+")]
 pub struct DescribeShareGroupOffsetsResponse {
@@ -34,6 +38,7 @@ pub struct DescribeShareGroupOffsetsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeShareGroupOffsetsResponseGroup {
     pub group_id: Str,
@@ -43,6 +48,7 @@ pub struct DescribeShareGroupOffsetsResponseGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeShareGroupOffsetsResponseTopic {
     pub topic_name: Str,
@@ -51,6 +57,7 @@ pub struct DescribeShareGroupOffsetsResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: the first offset that is not done with, and how many records are behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeShareGroupOffsetsResponsePartition {
     pub partition_index: i32,

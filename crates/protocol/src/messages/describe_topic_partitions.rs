@@ -1,9 +1,10 @@
-//! DescribeTopicPartitionsRequest
+//! DescribeTopicPartitions (key 75): topics with their partitions, page by page (KIP-966).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which topics, how many partitions at most, and where to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 75, versions = "0", flexible = "0+")]
 pub struct DescribeTopicPartitionsRequest {
@@ -14,12 +15,14 @@ pub struct DescribeTopicPartitionsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicRequest {
     pub name: Str,
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the next page begins.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Cursor {
     pub topic_name: Str,
@@ -27,6 +30,7 @@ pub struct Cursor {
     pub unknown_tags: UnknownTags,
 }
 
+/// One page, and where the next begins.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 75, versions = "0", flexible = "0+")]
 pub struct DescribeTopicPartitionsResponse {
@@ -36,6 +40,7 @@ pub struct DescribeTopicPartitionsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeTopicPartitionsResponseTopic {
     pub error_code: i16,
@@ -49,6 +54,7 @@ pub struct DescribeTopicPartitionsResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: leader, replicas, and those that could still become leader though they are not in sync.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeTopicPartitionsResponsePartition {
     pub error_code: i16,

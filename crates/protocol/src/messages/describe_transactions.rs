@@ -1,7 +1,8 @@
-//! DescribeTransactionsRequest
+//! DescribeTransactions (key 65): looks into transactions (KIP-664).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which transactional ids to describe.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 65, versions = "0", flexible = "0+")]
 pub struct DescribeTransactionsRequest {
@@ -9,6 +10,7 @@ pub struct DescribeTransactionsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Their transactions.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 65, versions = "0", flexible = "0+")]
 pub struct DescribeTransactionsResponse {
@@ -17,6 +19,7 @@ pub struct DescribeTransactionsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One transaction: its state, its producer and its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TransactionState {
     pub error_code: i16,
@@ -30,6 +33,7 @@ pub struct TransactionState {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic: Str,

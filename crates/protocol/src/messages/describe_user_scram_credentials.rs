@@ -1,7 +1,8 @@
-//! DescribeUserScramCredentialsRequest
+//! DescribeUserScramCredentials (key 50): which SCRAM credentials users have, never what they are (KIP-554).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which users; null or none stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 50, versions = "0", flexible = "0+")]
 pub struct DescribeUserScramCredentialsRequest {
@@ -10,12 +11,14 @@ pub struct DescribeUserScramCredentialsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A user.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct UserName {
     pub name: Str,
     pub unknown_tags: UnknownTags,
 }
 
+/// The users and their credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 50, versions = "0", flexible = "0+")]
 pub struct DescribeUserScramCredentialsResponse {
@@ -27,6 +30,7 @@ pub struct DescribeUserScramCredentialsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One user.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribeUserScramCredentialsResult {
     pub user: Str,
@@ -37,6 +41,7 @@ pub struct DescribeUserScramCredentialsResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// One credential: its mechanism and how often it hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CredentialInfo {
     pub mechanism: i8,

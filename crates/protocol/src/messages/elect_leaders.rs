@@ -1,7 +1,8 @@
-//! ElectLeadersRequest
+//! ElectLeaders (key 43): elects preferred leaders or, at the price of data, replicas out of sync (KIP-460).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which partitions to elect leaders for; null stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 43, versions = "0..=2", flexible = "2+")]
 pub struct ElectLeadersRequest {
@@ -14,6 +15,7 @@ pub struct ElectLeadersRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic: Str,
@@ -21,6 +23,7 @@ pub struct TopicPartitions {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each election.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 43, versions = "0..=2", flexible = "2+")]
 pub struct ElectLeadersResponse {
@@ -31,6 +34,7 @@ pub struct ElectLeadersResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReplicaElectionResult {
     pub topic: Str,
@@ -38,6 +42,7 @@ pub struct ReplicaElectionResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition_id: i32,

@@ -1,9 +1,10 @@
-//! EndQuorumEpochRequest
+//! EndQuorumEpoch (key 54): the leader of the metadata quorum steps down in good order (KIP-595).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Tells the voters that the epoch is over, and who should stand for election first.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 54, versions = "0..=1", flexible = "1+")]
 pub struct EndQuorumEpochRequest {
@@ -14,6 +15,7 @@ pub struct EndQuorumEpochRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; in practice the metadata log alone.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic_name: Str,
@@ -21,6 +23,7 @@ pub struct TopicData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The epoch that ends, and its successors in the order of preference.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -33,6 +36,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// A possible successor.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReplicaInfo {
     pub candidate_id: i32,
@@ -40,6 +44,7 @@ pub struct ReplicaInfo {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the leader could be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderEndpoint {
     pub name: Str,
@@ -48,6 +53,7 @@ pub struct LeaderEndpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// What the voter knows itself.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 54, versions = "0..=1", flexible = "1+")]
 pub struct EndQuorumEpochResponse {
@@ -58,6 +64,7 @@ pub struct EndQuorumEpochResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The answer for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicResult {
     pub topic_name: Str,
@@ -65,6 +72,7 @@ pub struct TopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The leader and the epoch that the voter knows.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition_index: i32,
@@ -74,6 +82,7 @@ pub struct PartitionResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where that leader can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

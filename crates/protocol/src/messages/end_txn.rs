@@ -1,7 +1,8 @@
-//! EndTxnRequest
+//! EndTxn (key 26): commits or aborts a transaction (KIP-98).
 
 use crate::{Message, Str, UnknownTags};
 
+/// How the transaction ends.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 26, versions = "0..=5", flexible = "3+")]
 pub struct EndTxnRequest {
@@ -12,6 +13,8 @@ pub struct EndTxnRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether that was noted. Since version 5 with the producer's next epoch, one for each transaction
+/// (KIP-890).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 26, versions = "0..=5", flexible = "3+")]
 pub struct EndTxnResponse {

@@ -1,9 +1,10 @@
-//! EnvelopeRequest
+//! Envelope (key 58): a broker hands a client's request on to the controller (KIP-590).
 
 use bytes::Bytes;
 
 use crate::{Message, UnknownTags};
 
+/// The request as it came, with who sent it and from where.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 58, versions = "0", flexible = "0+")]
 pub struct EnvelopeRequest {
@@ -14,6 +15,7 @@ pub struct EnvelopeRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The controller's response, to be passed on as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 58, versions = "0", flexible = "0+")]
 pub struct EnvelopeResponse {

@@ -1,9 +1,11 @@
-//! FetchRequest
+//! Fetch (key 1): reads record batches. Consumers and followers alike use it.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, RecordSet, Str, UnknownTags};
 
+/// From where to read, how much, and how long to wait for it. In a session (KIP-227) it names only what
+/// changed since the last fetch. A follower says who it is, and thereby how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "4..=18", flexible = "12+")]
 pub struct FetchRequest {
@@ -30,6 +32,7 @@ pub struct FetchRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The follower that asks, and the epoch of its broker (KIP-903).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReplicaState {
     #[field(default = -1)]
@@ -39,6 +42,7 @@ pub struct ReplicaState {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FetchTopic {
     #[field(versions = "4..=12", ignorable)]
@@ -49,6 +53,8 @@ pub struct FetchTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: where to read on, and the epochs by which leader and follower find out where their logs
+/// part (KIP-320, KIP-595).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FetchPartition {
     pub partition: i32,
@@ -67,6 +73,7 @@ pub struct FetchPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions that the session no longer reads.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ForgottenTopic {
     #[field(versions = "7..=12", ignorable)]
@@ -77,6 +84,7 @@ pub struct ForgottenTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// What was read.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "4..=18", flexible = "12+")]
 pub struct FetchResponse {
@@ -91,6 +99,7 @@ pub struct FetchResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FetchableTopicResponse {
     #[field(versions = "4..=12", ignorable)]
@@ -101,6 +110,7 @@ pub struct FetchableTopicResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: its offsets and its batches, of which the last may be cut off.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -124,6 +134,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the reader's log departs from the leader's.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EpochEndOffset {
     #[field(default = -1)]
@@ -133,6 +144,7 @@ pub struct EpochEndOffset {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who leads the partition now, so that the reader need not ask (KIP-951).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderIdAndEpoch {
     #[field(default = -1)]
@@ -142,6 +154,7 @@ pub struct LeaderIdAndEpoch {
     pub unknown_tags: UnknownTags,
 }
 
+/// The snapshot to read first, when what was asked for is no longer in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct SnapshotId {
     #[field(default = -1)]
@@ -151,6 +164,7 @@ pub struct SnapshotId {
     pub unknown_tags: UnknownTags,
 }
 
+/// A transaction whose records the reader must skip, from the offset of its first.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AbortedTransaction {
     pub producer_id: i64,
@@ -158,6 +172,7 @@ pub struct AbortedTransaction {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a leader named above can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

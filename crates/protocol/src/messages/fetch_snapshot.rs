@@ -1,10 +1,11 @@
-//! FetchSnapshotRequest
+//! FetchSnapshot (key 59): reads a snapshot of the metadata log, piece by piece (KIP-630).
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which snapshot, and from which byte on.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 59, versions = "0..=1", flexible = "0+")]
 pub struct FetchSnapshotRequest {
@@ -18,6 +19,7 @@ pub struct FetchSnapshotRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; in practice the metadata log alone.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicSnapshot {
     pub name: Str,
@@ -25,6 +27,7 @@ pub struct TopicSnapshot {
     pub unknown_tags: UnknownTags,
 }
 
+/// The snapshot and where to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionSnapshot {
     pub partition: i32,
@@ -36,6 +39,7 @@ pub struct PartitionSnapshot {
     pub unknown_tags: UnknownTags,
 }
 
+/// A snapshot: the offset and the epoch at which it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct SnapshotId {
     pub end_offset: i64,
@@ -43,6 +47,7 @@ pub struct SnapshotId {
     pub unknown_tags: UnknownTags,
 }
 
+/// A piece of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 59, versions = "0..=1", flexible = "0+")]
 pub struct FetchSnapshotResponse {
@@ -54,6 +59,7 @@ pub struct FetchSnapshotResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The answer for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicSnapshotResult {
     pub name: Str,
@@ -61,6 +67,7 @@ pub struct TopicSnapshotResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The piece: its place, the size of the whole, and its bytes, which may cut through a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionSnapshotResult {
     pub index: i32,
@@ -74,6 +81,7 @@ pub struct PartitionSnapshotResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who leads now.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderIdAndEpoch {
     pub leader_id: i32,
@@ -81,6 +89,7 @@ pub struct LeaderIdAndEpoch {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where that leader can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

@@ -1,7 +1,8 @@
-//! FindCoordinatorRequest
+//! FindCoordinator (key 10): which broker coordinates a group or a transaction.
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Whose coordinator is wanted; since version 4 of several at once (KIP-699).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 10, versions = "0..=6", flexible = "3+")]
 pub struct FindCoordinatorRequest {
@@ -14,6 +15,7 @@ pub struct FindCoordinatorRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The coordinators.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 10, versions = "0..=6", flexible = "3+")]
 pub struct FindCoordinatorResponse {
@@ -34,6 +36,7 @@ pub struct FindCoordinatorResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The coordinator for one key.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Coordinator {
     pub key: Str,

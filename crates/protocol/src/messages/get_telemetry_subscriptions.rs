@@ -1,9 +1,10 @@
-//! GetTelemetrySubscriptionsRequest
+//! GetTelemetrySubscriptions (key 71): which metrics a client shall push (KIP-714).
 
 use ottla_types::Uuid;
 
 use crate::{Message, Str, UnknownTags};
 
+/// Asks on behalf of a client instance; the first time without an id.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 71, versions = "0", flexible = "0+")]
 pub struct GetTelemetrySubscriptionsRequest {
@@ -11,6 +12,7 @@ pub struct GetTelemetrySubscriptionsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The metrics wanted, how often and in which form.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 71, versions = "0", flexible = "0+")]
 pub struct GetTelemetrySubscriptionsResponse {

@@ -1,7 +1,9 @@
-//! RequestHeader
+//! What stands before every request and every response.
 
 use crate::{Message, Str, UnknownTags};
 
+/// What is asked for, in which version, and a number by which the response is recognized. The client's name
+/// keeps its old form in all versions, so that any broker can read it before it knows the version.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "1..=2", flexible = "2+")]
 pub struct RequestHeader {
@@ -13,6 +15,7 @@ pub struct RequestHeader {
     pub unknown_tags: UnknownTags,
 }
 
+/// The number of the request that is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(versions = "0..=1", flexible = "1+")]
 pub struct ResponseHeader {

@@ -1,7 +1,8 @@
-//! HeartbeatRequest
+//! Heartbeat (key 12): a member of a classic group tells that it is alive.
 
 use crate::{Message, Str, UnknownTags};
 
+/// Who is alive, in which generation of the group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 12, versions = "0..=4", flexible = "4+")]
 pub struct HeartbeatRequest {
@@ -13,6 +14,7 @@ pub struct HeartbeatRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether all is well, or the group rebalances.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 12, versions = "0..=4", flexible = "4+")]
 pub struct HeartbeatResponse {

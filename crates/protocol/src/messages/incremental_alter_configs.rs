@@ -1,7 +1,8 @@
-//! IncrementalAlterConfigsRequest
+//! IncrementalAlterConfigs (key 44): changes single settings of a resource and leaves the others alone (KIP-339).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// What to change; can be a mere trial.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 44, versions = "0..=1", flexible = "1+")]
 pub struct IncrementalAlterConfigsRequest {
@@ -10,6 +11,7 @@ pub struct IncrementalAlterConfigsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One resource and the changes to it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterConfigsResource {
     pub resource_type: i8,
@@ -18,6 +20,7 @@ pub struct AlterConfigsResource {
     pub unknown_tags: UnknownTags,
 }
 
+/// One setting: set it, delete it, or add to or take from its list.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterableConfig {
     pub name: Str,
@@ -27,6 +30,7 @@ pub struct AlterableConfig {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each resource.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 44, versions = "0..=1", flexible = "1+")]
 pub struct IncrementalAlterConfigsResponse {
@@ -35,6 +39,7 @@ pub struct IncrementalAlterConfigsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AlterConfigsResourceResponse {
     pub error_code: i16,

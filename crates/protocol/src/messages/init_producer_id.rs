@@ -1,7 +1,9 @@
-//! InitProducerIdRequest
+//! InitProducerId (key 22): an idempotent producer gets its id (KIP-98).
 
 use crate::{Message, Str, UnknownTags};
 
+/// Asks for an id or, with a transactional id, fences those who had it before. A producer may bring its id to
+/// get only a new epoch (KIP-360). Version 6 prepares two-phase commit (KIP-939).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 22, versions = "0..=6", flexible = "2+", unstable)]
 pub struct InitProducerIdRequest {
@@ -19,6 +21,7 @@ pub struct InitProducerIdRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The id and its epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 22, versions = "0..=6", flexible = "2+")]
 pub struct InitProducerIdResponse {

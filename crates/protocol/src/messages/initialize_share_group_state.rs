@@ -1,9 +1,13 @@
-//! InitializeShareGroupStateRequest
+//! InitializeShareGroupState (key 83): the group coordinator has the share coordinator begin with partitions
+//! (KIP-932).
+//! (KIP-932).
+//! (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The partitions and where the group starts in each.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 83, versions = "0", flexible = "0+")]
 pub struct InitializeShareGroupStateRequest {
@@ -12,6 +16,7 @@ pub struct InitializeShareGroupStateRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct InitializeStateData {
     pub topic_id: Uuid,
@@ -19,6 +24,7 @@ pub struct InitializeStateData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition: i32,
@@ -27,6 +33,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 83, versions = "0", flexible = "0+")]
 pub struct InitializeShareGroupStateResponse {
@@ -34,6 +41,7 @@ pub struct InitializeShareGroupStateResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct InitializeStateResult {
     pub topic_id: Uuid,
@@ -41,6 +49,7 @@ pub struct InitializeStateResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition: i32,

@@ -1,9 +1,11 @@
-//! JoinGroupRequest
+//! JoinGroup (key 11): a member joins a classic group, or joins again because it rebalances.
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Who joins, and the protocols that it could work with, the best first. A first join is told its member id
+/// and comes again (KIP-394); a static member is known by its instance id (KIP-345).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 11, versions = "0..=9", flexible = "6+")]
 pub struct JoinGroupRequest {
@@ -21,6 +23,7 @@ pub struct JoinGroupRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A protocol, and what the member's assignor says in it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct JoinGroupRequestProtocol {
     pub name: Str,
@@ -28,6 +31,7 @@ pub struct JoinGroupRequestProtocol {
     pub unknown_tags: UnknownTags,
 }
 
+/// The new generation. Its leader gets all members, and assigns.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 11, versions = "0..=9", flexible = "6+")]
 pub struct JoinGroupResponse {
@@ -48,6 +52,7 @@ pub struct JoinGroupResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// A member, and what its assignor said.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct JoinGroupResponseMember {
     pub member_id: Str,

@@ -1,7 +1,8 @@
-//! LeaveGroupRequest
+//! LeaveGroup (key 13): members leave a classic group.
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Who leaves; since version 3 several at once, which is how an operator removes static members (KIP-345).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 13, versions = "0..=5", flexible = "4+")]
 pub struct LeaveGroupRequest {
@@ -13,6 +14,7 @@ pub struct LeaveGroupRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member, and why it leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MemberIdentity {
     pub member_id: Str,
@@ -22,6 +24,7 @@ pub struct MemberIdentity {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 13, versions = "0..=5", flexible = "4+")]
 pub struct LeaveGroupResponse {
@@ -33,6 +36,7 @@ pub struct LeaveGroupResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one member.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MemberResponse {
     pub member_id: Str,

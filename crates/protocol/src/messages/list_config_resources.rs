@@ -1,7 +1,11 @@
-//! ListConfigResourcesRequest
+//! ListConfigResources (key 74): which resources have settings of their own (KIP-1142). Version 0 knew only client
+//! metrics (KIP-714).
+//! metrics (KIP-714).
+//! metrics (KIP-714).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which types of resource; none stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 74, versions = "0..=1", flexible = "0+")]
 pub struct ListConfigResourcesRequest {
@@ -10,6 +14,7 @@ pub struct ListConfigResourcesRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The resources.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 74, versions = "0..=1", flexible = "0+")]
 pub struct ListConfigResourcesResponse {
@@ -19,6 +24,7 @@ pub struct ListConfigResourcesResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One resource.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ConfigResource {
     pub resource_name: Str,

@@ -1,7 +1,8 @@
-//! ListGroupsRequest
+//! ListGroups (key 16): the groups that a broker coordinates.
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// In which states (KIP-518) and of which types (KIP-848); none stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 16, versions = "0..=5", flexible = "3+")]
 pub struct ListGroupsRequest {
@@ -12,6 +13,7 @@ pub struct ListGroupsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The groups.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 16, versions = "0..=5", flexible = "3+")]
 pub struct ListGroupsResponse {
@@ -22,6 +24,7 @@ pub struct ListGroupsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ListedGroup {
     pub group_id: Str,

@@ -1,7 +1,10 @@
-//! ListOffsetsRequest
+//! ListOffsets (key 2): which offset belongs to a time.
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Asks for the first record at or after a time, or for one of the places that negative times stand for: the
+/// end (-1), the start (-2), the record with the largest timestamp (-3), and places of tiered logs (-4, -5,
+/// -6).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 2, versions = "1..=11", flexible = "6+")]
 pub struct ListOffsetsRequest {
@@ -14,6 +17,7 @@ pub struct ListOffsetsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ListOffsetsTopic {
     pub name: Str,
@@ -21,6 +25,7 @@ pub struct ListOffsetsTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and the time.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ListOffsetsPartition {
     pub partition_index: i32,
@@ -30,6 +35,7 @@ pub struct ListOffsetsPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// The offsets.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 2, versions = "1..=11", flexible = "6+")]
 pub struct ListOffsetsResponse {
@@ -39,6 +45,7 @@ pub struct ListOffsetsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ListOffsetsTopicResponse {
     pub name: Str,
@@ -46,6 +53,7 @@ pub struct ListOffsetsTopicResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: the offset, and the timestamp and epoch of the record there.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ListOffsetsPartitionResponse {
     pub partition_index: i32,

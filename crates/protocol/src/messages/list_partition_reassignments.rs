@@ -1,7 +1,8 @@
-//! ListPartitionReassignmentsRequest
+//! ListPartitionReassignments (key 46): which partitions are on the move (KIP-455).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which partitions are of interest; null stands for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 46, versions = "0", flexible = "0+")]
 pub struct ListPartitionReassignmentsRequest {
@@ -11,6 +12,7 @@ pub struct ListPartitionReassignmentsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ListPartitionReassignmentsTopics {
     pub name: Str,
@@ -18,6 +20,7 @@ pub struct ListPartitionReassignmentsTopics {
     pub unknown_tags: UnknownTags,
 }
 
+/// The moves.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 46, versions = "0", flexible = "0+")]
 pub struct ListPartitionReassignmentsResponse {
@@ -29,6 +32,7 @@ pub struct ListPartitionReassignmentsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic that move.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OngoingTopicReassignment {
     pub name: Str,
@@ -36,6 +40,7 @@ pub struct OngoingTopicReassignment {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: its replicas, those to come and those to go.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OngoingPartitionReassignment {
     pub partition_index: i32,

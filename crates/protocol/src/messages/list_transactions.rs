@@ -1,7 +1,8 @@
-//! ListTransactionsRequest
+//! ListTransactions (key 66): the transactions that a broker coordinates (KIP-664).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// In which states, of which producers, open for how long, with ids of which pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 66, versions = "0..=2", flexible = "0+")]
 pub struct ListTransactionsRequest {
@@ -14,6 +15,7 @@ pub struct ListTransactionsRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The transactions.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 66, versions = "0..=2", flexible = "0+")]
 pub struct ListTransactionsResponse {
@@ -24,6 +26,7 @@ pub struct ListTransactionsResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TransactionState {
     pub transactional_id: Str,

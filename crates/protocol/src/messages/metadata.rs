@@ -1,9 +1,10 @@
-//! MetadataRequest
+//! Metadata (key 3): where the cluster's brokers and the leaders of partitions are.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which topics; null stands for all. May create them on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 3, versions = "0..=13", flexible = "9+")]
 pub struct MetadataRequest {
@@ -18,6 +19,7 @@ pub struct MetadataRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// A topic: its name or, since version 10, its id (KIP-516).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MetadataRequestTopic {
     #[field(versions = "10+", ignorable)]
@@ -27,6 +29,7 @@ pub struct MetadataRequestTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The brokers and the topics.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 3, versions = "0..=13", flexible = "9+")]
 pub struct MetadataResponse {
@@ -45,6 +48,7 @@ pub struct MetadataResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One broker.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MetadataResponseBroker {
     pub node_id: i32,
@@ -55,6 +59,7 @@ pub struct MetadataResponseBroker {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic and its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MetadataResponseTopic {
     pub error_code: i16,
@@ -70,6 +75,7 @@ pub struct MetadataResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: leader, replicas, and those of them in sync and offline.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MetadataResponsePartition {
     pub error_code: i16,

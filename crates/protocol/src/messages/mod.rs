@@ -1,4 +1,5 @@
-//! messages
+//! Requests and responses, a file for each [`ApiKey`](crate::ApiKey), and their headers. The versions of a message,
+//! and which fields each version has, stand at the struct; what is said nowhere is so in all versions.
 
 #![allow(
     missing_docs,

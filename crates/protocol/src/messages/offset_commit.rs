@@ -1,9 +1,10 @@
-//! OffsetCommitRequest
+//! OffsetCommit (key 8): a group notes how far it has read.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The next offsets to read, from a member of the group or, without one, from whoever cares for it by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 8, versions = "2..=10", flexible = "8+")]
 pub struct OffsetCommitRequest {
@@ -19,6 +20,7 @@ pub struct OffsetCommitRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; since version 10 the topic goes by its id (KIP-848).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetCommitRequestTopic {
     #[field(versions = "2..=9", ignorable)]
@@ -29,6 +31,7 @@ pub struct OffsetCommitRequestTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition, its offset, and a note of the client's own.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetCommitRequestPartition {
     pub partition_index: i32,
@@ -40,6 +43,7 @@ pub struct OffsetCommitRequestPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 8, versions = "2..=10", flexible = "8+")]
 pub struct OffsetCommitResponse {
@@ -49,6 +53,7 @@ pub struct OffsetCommitResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetCommitResponseTopic {
     #[field(versions = "2..=9", ignorable)]
@@ -59,6 +64,7 @@ pub struct OffsetCommitResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetCommitResponsePartition {
     pub partition_index: i32,

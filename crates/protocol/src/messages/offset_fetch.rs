@@ -1,9 +1,10 @@
-//! OffsetFetchRequest
+//! OffsetFetch (key 9): how far groups have read.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// One group and its topics; since version 8 several groups (KIP-709). Null topics stand for all.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 9, versions = "1..=10", flexible = "6+")]
 pub struct OffsetFetchRequest {
@@ -18,6 +19,7 @@ pub struct OffsetFetchRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic, up to version 7.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchRequestTopic {
     pub name: Str,
@@ -25,6 +27,7 @@ pub struct OffsetFetchRequestTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group and its topics, since version 8.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchRequestGroup {
     pub group_id: Str,
@@ -37,6 +40,7 @@ pub struct OffsetFetchRequestGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic, since version 8; since version 10 the topic goes by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchRequestTopics {
     #[field(versions = "8..=9", ignorable)]
@@ -47,6 +51,7 @@ pub struct OffsetFetchRequestTopics {
     pub unknown_tags: UnknownTags,
 }
 
+/// The offsets.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 9, versions = "1..=10", flexible = "6+")]
 pub struct OffsetFetchResponse {
@@ -61,6 +66,7 @@ pub struct OffsetFetchResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic, up to version 7.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchResponseTopic {
     pub name: Str,
@@ -68,6 +74,7 @@ pub struct OffsetFetchResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and its offset; -1 if there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchResponsePartition {
     pub partition_index: i32,
@@ -80,6 +87,7 @@ pub struct OffsetFetchResponsePartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group, since version 8.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchResponseGroup {
     pub group_id: Str,
@@ -88,6 +96,7 @@ pub struct OffsetFetchResponseGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic, since version 8.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchResponseTopics {
     #[field(versions = "8..=9", ignorable)]
@@ -98,6 +107,7 @@ pub struct OffsetFetchResponseTopics {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and its offset, since version 8; -1 if there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetFetchResponsePartitions {
     pub partition_index: i32,

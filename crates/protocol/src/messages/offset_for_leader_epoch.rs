@@ -1,7 +1,8 @@
-//! OffsetForLeaderEpochRequest
+//! OffsetForLeaderEpoch (key 23): where a leader's epoch ended, so that a log that went astray can be cut (KIP-101).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The epochs in question.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 23, versions = "2..=4", flexible = "4+")]
 pub struct OffsetForLeaderEpochRequest {
@@ -11,6 +12,7 @@ pub struct OffsetForLeaderEpochRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetForLeaderTopic {
     pub topic: Str,
@@ -18,6 +20,7 @@ pub struct OffsetForLeaderTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetForLeaderPartition {
     pub partition: i32,
@@ -27,6 +30,7 @@ pub struct OffsetForLeaderPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where those epochs ended.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 23, versions = "2..=4", flexible = "4+")]
 pub struct OffsetForLeaderEpochResponse {
@@ -35,6 +39,7 @@ pub struct OffsetForLeaderEpochResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct OffsetForLeaderTopicResult {
     pub topic: Str,
@@ -42,6 +47,7 @@ pub struct OffsetForLeaderTopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: the largest epoch up to the one asked for, and the offset after its last record.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EpochEndOffset {
     pub error_code: i16,

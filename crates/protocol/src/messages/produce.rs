@@ -1,10 +1,12 @@
-//! ProduceRequest
+//! Produce (key 0): writes record batches. Versions 0 to 2 carried formats that no longer exist.
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The batches, and how much must be done before the answer: nothing (0 acks, and then no answer), the
+/// leader's part (1) or that of all replicas in sync (-1).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "3..=13", flexible = "9+")]
 pub struct ProduceRequest {
@@ -15,6 +17,7 @@ pub struct ProduceRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; since version 13 the topic goes by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicProduceData {
     #[field(versions = "3..=12", ignorable)]
@@ -25,6 +28,7 @@ pub struct TopicProduceData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition and its batch.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionProduceData {
     pub index: i32,
@@ -32,6 +36,7 @@ pub struct PartitionProduceData {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "3..=13", flexible = "9+")]
 pub struct ProduceResponse {
@@ -42,6 +47,7 @@ pub struct ProduceResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicProduceResponse {
     #[field(versions = "3..=12", ignorable)]
@@ -52,6 +58,8 @@ pub struct TopicProduceResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition: the offset of the first record, or what was wrong, down to single records
+/// (KIP-467).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionProduceResponse {
     pub index: i32,
@@ -70,6 +78,7 @@ pub struct PartitionProduceResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// A record for whose sake the whole batch was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct BatchIndexAndErrorMessage {
     pub batch_index: i32,
@@ -77,6 +86,7 @@ pub struct BatchIndexAndErrorMessage {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who leads the partition now, so that the producer need not ask (KIP-951).
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderIdAndEpoch {
     #[field(default = -1)]
@@ -86,6 +96,7 @@ pub struct LeaderIdAndEpoch {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a leader named above can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

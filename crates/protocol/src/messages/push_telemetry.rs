@@ -1,10 +1,11 @@
-//! PushTelemetryRequest
+//! PushTelemetry (key 72): a client pushes its metrics (KIP-714).
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Message, UnknownTags};
 
+/// Metrics in OpenTelemetry's format, compressed as was agreed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 72, versions = "0", flexible = "0+")]
 pub struct PushTelemetryRequest {
@@ -16,6 +17,7 @@ pub struct PushTelemetryRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether they were welcome.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 72, versions = "0", flexible = "0+")]
 pub struct PushTelemetryResponse {

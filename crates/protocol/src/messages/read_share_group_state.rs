@@ -1,9 +1,10 @@
-//! ReadShareGroupStateRequest
+//! ReadShareGroupState (key 84): a partition's leader loads what a share group has done there (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The partitions to load.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 84, versions = "0", flexible = "0+")]
 pub struct ReadShareGroupStateRequest {
@@ -12,6 +13,7 @@ pub struct ReadShareGroupStateRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReadStateData {
     pub topic_id: Uuid,
@@ -19,6 +21,7 @@ pub struct ReadStateData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition. The leader's epoch fences leaders before it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition: i32,
@@ -26,6 +29,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The state of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 84, versions = "0", flexible = "0+")]
 pub struct ReadShareGroupStateResponse {
@@ -33,6 +37,7 @@ pub struct ReadShareGroupStateResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReadStateResult {
     pub topic_id: Uuid,
@@ -40,6 +45,7 @@ pub struct ReadStateResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: where the group starts, and what became of the records after that.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition: i32,
@@ -51,6 +57,7 @@ pub struct PartitionResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records in the same state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct StateBatch {
     pub first_offset: i64,

@@ -1,9 +1,10 @@
-//! ReadShareGroupStateSummaryRequest
+//! ReadShareGroupStateSummary (key 87): where a share group starts in its partitions, without the details (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The partitions of interest.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 87, versions = "0..=1", flexible = "0+")]
 pub struct ReadShareGroupStateSummaryRequest {
@@ -12,6 +13,7 @@ pub struct ReadShareGroupStateSummaryRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReadStateSummaryData {
     pub topic_id: Uuid,
@@ -19,6 +21,7 @@ pub struct ReadStateSummaryData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition: i32,
@@ -26,6 +29,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The summary of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 87, versions = "0..=1", flexible = "0+")]
 pub struct ReadShareGroupStateSummaryResponse {
@@ -33,6 +37,7 @@ pub struct ReadShareGroupStateSummaryResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ReadStateSummaryResult {
     pub topic_id: Uuid,
@@ -40,6 +45,7 @@ pub struct ReadStateSummaryResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: where the group starts, and how many records behind that are done with.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition: i32,

@@ -1,9 +1,10 @@
-//! RemoveRaftVoterRequest
+//! RemoveRaftVoter (key 81): a controller leaves the voters of the metadata quorum (KIP-853).
 
 use ottla_types::Uuid;
 
 use crate::{Message, Str, UnknownTags};
 
+/// Asks the leader of the quorum to make a voter an observer.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 81, versions = "0", flexible = "0+")]
 pub struct RemoveRaftVoterRequest {
@@ -14,6 +15,7 @@ pub struct RemoveRaftVoterRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the voter set changed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 81, versions = "0", flexible = "0+")]
 pub struct RemoveRaftVoterResponse {

@@ -1,9 +1,10 @@
-//! RenewDelegationTokenRequest
+//! RenewDelegationToken (key 39): keeps a delegation token alive (KIP-48).
 
 use bytes::Bytes;
 
 use crate::{Message, UnknownTags};
 
+/// Which token, by its secret, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 39, versions = "1..=2", flexible = "2+")]
 pub struct RenewDelegationTokenRequest {
@@ -12,6 +13,7 @@ pub struct RenewDelegationTokenRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// When the token ends.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 39, versions = "1..=2", flexible = "2+")]
 pub struct RenewDelegationTokenResponse {

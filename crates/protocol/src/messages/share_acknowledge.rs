@@ -1,9 +1,10 @@
-//! ShareAcknowledgeRequest
+//! ShareAcknowledge (key 79): a member of a share group says what became of its records (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Acknowledgments, within the share session of the member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 79, versions = "1..=2", flexible = "1+")]
 pub struct ShareAcknowledgeRequest {
@@ -17,6 +18,7 @@ pub struct ShareAcknowledgeRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AcknowledgeTopic {
     pub topic_id: Uuid,
@@ -24,6 +26,7 @@ pub struct AcknowledgeTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AcknowledgePartition {
     pub partition_index: i32,
@@ -31,6 +34,7 @@ pub struct AcknowledgePartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records, and for each or for all of them: gap, accept, release, reject or renew.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AcknowledgementBatch {
     pub first_offset: i64,
@@ -39,6 +43,7 @@ pub struct AcknowledgementBatch {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of the acknowledgments.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 79, versions = "1..=2", flexible = "1+")]
 pub struct ShareAcknowledgeResponse {
@@ -52,6 +57,7 @@ pub struct ShareAcknowledgeResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ShareAcknowledgeTopicResponse {
     pub topic_id: Uuid,
@@ -59,6 +65,7 @@ pub struct ShareAcknowledgeTopicResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -68,6 +75,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who leads the partition now.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderIdAndEpoch {
     pub leader_id: i32,
@@ -75,6 +83,7 @@ pub struct LeaderIdAndEpoch {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a leader named above can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

@@ -1,10 +1,11 @@
-//! ShareFetchRequest
+//! ShareFetch (key 78): a member of a share group gets records, and acknowledges others (KIP-932).
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// How much to read at most, within the share session of the member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 78, versions = "1..=2", flexible = "1+")]
 pub struct ShareFetchRequest {
@@ -27,6 +28,7 @@ pub struct ShareFetchRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FetchTopic {
     pub topic_id: Uuid,
@@ -34,6 +36,7 @@ pub struct FetchTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition, with acknowledgments for it.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FetchPartition {
     pub partition_index: i32,
@@ -41,6 +44,7 @@ pub struct FetchPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records, and for each or for all of them: gap, accept, release, reject or renew.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AcknowledgementBatch {
     pub first_offset: i64,
@@ -49,6 +53,7 @@ pub struct AcknowledgementBatch {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions that the session no longer reads.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ForgottenTopic {
     pub topic_id: Uuid,
@@ -56,6 +61,7 @@ pub struct ForgottenTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// What was read and is now the member's to deal with.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 78, versions = "1..=2", flexible = "1+")]
 pub struct ShareFetchResponse {
@@ -68,6 +74,7 @@ pub struct ShareFetchResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ShareFetchableTopicResponse {
     pub topic_id: Uuid,
@@ -75,6 +82,7 @@ pub struct ShareFetchableTopicResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: its batches, and which of the records in them were acquired.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -88,6 +96,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// Who leads the partition now.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LeaderIdAndEpoch {
     pub leader_id: i32,
@@ -95,6 +104,7 @@ pub struct LeaderIdAndEpoch {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records that the member holds, and how often they have been delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct AcquiredRecords {
     pub first_offset: i64,
@@ -103,6 +113,7 @@ pub struct AcquiredRecords {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a leader named above can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

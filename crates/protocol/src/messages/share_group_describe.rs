@@ -1,9 +1,10 @@
-//! ShareGroupDescribeRequest
+//! ShareGroupDescribe (key 77): looks into share groups (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which groups to describe.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 77, versions = "1", flexible = "1+")]
 pub struct ShareGroupDescribeRequest {
@@ -12,6 +13,7 @@ pub struct ShareGroupDescribeRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The groups.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 77, versions = "1", flexible = "1+")]
 pub struct ShareGroupDescribeResponse {
@@ -20,6 +22,7 @@ pub struct ShareGroupDescribeResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group, its epochs and its members.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedGroup {
     pub error_code: i16,
@@ -35,6 +38,7 @@ pub struct DescribedGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member: where it runs, what it reads and what it has.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Member {
     pub member_id: Str,
@@ -47,12 +51,14 @@ pub struct Member {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions that a member has.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Assignment {
     pub topic_partitions: Vec<TopicPartitions>,
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,

@@ -1,9 +1,10 @@
-//! ShareGroupHeartbeatRequest
+//! ShareGroupHeartbeat (key 76): how a member takes part in a share group (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A member joins, stays and leaves with this one request: its epoch says which.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 76, versions = "1", flexible = "1+")]
 pub struct ShareGroupHeartbeatRequest {
@@ -15,6 +16,7 @@ pub struct ShareGroupHeartbeatRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The member's epoch, when to call again and, if it changed, what to read.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 76, versions = "1", flexible = "1+")]
 pub struct ShareGroupHeartbeatResponse {
@@ -28,12 +30,14 @@ pub struct ShareGroupHeartbeatResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// What the member is to read.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Assignment {
     pub topic_partitions: Vec<TopicPartitions>,
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,

@@ -1,7 +1,8 @@
-//! StreamsGroupDescribeRequest
+//! StreamsGroupDescribe (key 89): looks into streams groups (KIP-1071).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Which groups to describe.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 89, versions = "0", flexible = "0+")]
 pub struct StreamsGroupDescribeRequest {
@@ -10,6 +11,7 @@ pub struct StreamsGroupDescribeRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The groups.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 89, versions = "0", flexible = "0+")]
 pub struct StreamsGroupDescribeResponse {
@@ -18,6 +20,7 @@ pub struct StreamsGroupDescribeResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// One group, its epochs, its topology and its members.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct DescribedGroup {
     pub error_code: i16,
@@ -33,6 +36,7 @@ pub struct DescribedGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// The topology that the group runs.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Topology {
     pub epoch: i32,
@@ -40,6 +44,7 @@ pub struct Topology {
     pub unknown_tags: UnknownTags,
 }
 
+/// A part of the topology whose tasks are assigned as a whole, and its topics.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Subtopology {
     pub subtopology_id: Str,
@@ -50,6 +55,7 @@ pub struct Subtopology {
     pub unknown_tags: UnknownTags,
 }
 
+/// An internal topic: how it is to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicInfo {
     pub name: Str,
@@ -59,6 +65,7 @@ pub struct TopicInfo {
     pub unknown_tags: UnknownTags,
 }
 
+/// A key and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct KeyValue {
     pub key: Str,
@@ -66,6 +73,7 @@ pub struct KeyValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member: where it runs, which tasks it has and which it is to have.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Member {
     pub member_id: Str,
@@ -86,6 +94,7 @@ pub struct Member {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a member answers queries of its state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Endpoint {
     pub host: Str,
@@ -93,6 +102,7 @@ pub struct Endpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// How far a task has come.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TaskOffset {
     pub subtopology_id: Str,
@@ -101,6 +111,7 @@ pub struct TaskOffset {
     pub unknown_tags: UnknownTags,
 }
 
+/// Tasks by what they do: process, stand by, or warm up.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Assignment {
     pub active_tasks: Vec<TaskIds>,
@@ -109,6 +120,7 @@ pub struct Assignment {
     pub unknown_tags: UnknownTags,
 }
 
+/// Tasks of one subtopology, by partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TaskIds {
     pub subtopology_id: Str,

@@ -1,7 +1,9 @@
-//! StreamsGroupHeartbeatRequest
+//! StreamsGroupHeartbeat (key 88): how a member takes part in a streams group (KIP-1071).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A member joins, stays and leaves with this one request: its epoch says which. What has not changed since
+/// the last heartbeat is null.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 88, versions = "0", flexible = "0+")]
 pub struct StreamsGroupHeartbeatRequest {
@@ -26,6 +28,7 @@ pub struct StreamsGroupHeartbeatRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// The topology that the member runs.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Topology {
     pub epoch: i32,
@@ -33,6 +36,7 @@ pub struct Topology {
     pub unknown_tags: UnknownTags,
 }
 
+/// A part of the topology whose tasks are assigned as a whole, and its topics.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Subtopology {
     pub subtopology_id: Str,
@@ -45,6 +49,7 @@ pub struct Subtopology {
     pub unknown_tags: UnknownTags,
 }
 
+/// An internal topic: how it is to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicInfo {
     pub name: Str,
@@ -54,6 +59,7 @@ pub struct TopicInfo {
     pub unknown_tags: UnknownTags,
 }
 
+/// A key and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct KeyValue {
     pub key: Str,
@@ -61,6 +67,7 @@ pub struct KeyValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Topics that must have equally many partitions, by their places in the subtopology's lists.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CopartitionGroup {
     pub source_topics: Vec<i16>,
@@ -69,6 +76,7 @@ pub struct CopartitionGroup {
     pub unknown_tags: UnknownTags,
 }
 
+/// Tasks of one subtopology, by partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TaskIds {
     pub subtopology_id: Str,
@@ -76,6 +84,7 @@ pub struct TaskIds {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where the member answers queries of its state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Endpoint {
     pub host: Str,
@@ -83,6 +92,7 @@ pub struct Endpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// How far a task has come.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TaskOffset {
     pub subtopology_id: Str,
@@ -91,6 +101,7 @@ pub struct TaskOffset {
     pub unknown_tags: UnknownTags,
 }
 
+/// The member's epoch, when to call again and, if it changed, which tasks to run.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 88, versions = "0", flexible = "0+")]
 pub struct StreamsGroupHeartbeatResponse {
@@ -112,6 +123,7 @@ pub struct StreamsGroupHeartbeatResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// Something that the application should know, such as a topic that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Status {
     pub status_code: i8,
@@ -119,6 +131,7 @@ pub struct Status {
     pub unknown_tags: UnknownTags,
 }
 
+/// Which partitions can be queried at which member.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EndpointToPartitions {
     pub user_endpoint: Endpoint,
@@ -127,6 +140,7 @@ pub struct EndpointToPartitions {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartition {
     pub topic: Str,

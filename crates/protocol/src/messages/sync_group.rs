@@ -1,9 +1,10 @@
-//! SyncGroupRequest
+//! SyncGroup (key 14): hands out what the leader of a classic group assigned.
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// From the leader, the assignments; from the others, nothing but the question.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 14, versions = "0..=5", flexible = "4+")]
 pub struct SyncGroupRequest {
@@ -20,6 +21,7 @@ pub struct SyncGroupRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member and what it is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct SyncGroupRequestAssignment {
     pub member_id: Str,
@@ -27,6 +29,7 @@ pub struct SyncGroupRequestAssignment {
     pub unknown_tags: UnknownTags,
 }
 
+/// What this member is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 14, versions = "0..=5", flexible = "4+")]
 pub struct SyncGroupResponse {

@@ -1,7 +1,9 @@
-//! TxnOffsetCommitRequest
+//! TxnOffsetCommit (key 28): commits a group's offsets with a transaction (KIP-98).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// Offsets that will hold when the transaction commits. Since version 3 with the member, so that one that was
+/// fenced cannot commit (KIP-447).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 28, versions = "0..=5", flexible = "3+")]
 pub struct TxnOffsetCommitRequest {
@@ -19,6 +21,7 @@ pub struct TxnOffsetCommitRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TxnOffsetCommitRequestTopic {
     pub name: Str,
@@ -26,6 +29,7 @@ pub struct TxnOffsetCommitRequestTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition, its offset, and a note of the client's own.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TxnOffsetCommitRequestPartition {
     pub partition_index: i32,
@@ -37,6 +41,7 @@ pub struct TxnOffsetCommitRequestPartition {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 28, versions = "0..=5", flexible = "3+")]
 pub struct TxnOffsetCommitResponse {
@@ -45,6 +50,7 @@ pub struct TxnOffsetCommitResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TxnOffsetCommitResponseTopic {
     pub name: Str,
@@ -52,6 +58,7 @@ pub struct TxnOffsetCommitResponseTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TxnOffsetCommitResponsePartition {
     pub partition_index: i32,

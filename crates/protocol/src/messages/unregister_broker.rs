@@ -1,7 +1,8 @@
-//! UnregisterBrokerRequest
+//! UnregisterBroker (key 64): the cluster forgets a broker (KIP-500).
 
 use crate::{Message, Str, UnknownTags};
 
+/// Which broker to forget.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 64, versions = "0", flexible = "0+")]
 pub struct UnregisterBrokerRequest {
@@ -9,6 +10,7 @@ pub struct UnregisterBrokerRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether it is forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 64, versions = "0", flexible = "0+")]
 pub struct UnregisterBrokerResponse {

@@ -1,7 +1,8 @@
-//! UpdateFeaturesRequest
+//! UpdateFeatures (key 57): raises and lowers the levels of the cluster's features (KIP-584).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The levels wanted; can be a mere trial.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 57, versions = "0..=2", flexible = "0+")]
 pub struct UpdateFeaturesRequest {
@@ -13,6 +14,7 @@ pub struct UpdateFeaturesRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One feature and its new level; 0 ends it. Going back must be allowed expressly.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct FeatureUpdateKey {
     pub feature: Str,
@@ -24,6 +26,7 @@ pub struct FeatureUpdateKey {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of it; up to version 1 feature by feature.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 57, versions = "0..=2", flexible = "0+")]
 pub struct UpdateFeaturesResponse {
@@ -36,6 +39,7 @@ pub struct UpdateFeaturesResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one feature.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct UpdatableFeatureResult {
     pub feature: Str,

@@ -1,9 +1,10 @@
-//! UpdateRaftVoterRequest
+//! UpdateRaftVoter (key 82): a voter of the metadata quorum changes where it can be reached (KIP-853).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The voter, its listeners and the versions of the quorum's protocol that it speaks.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 82, versions = "0", flexible = "0+")]
 pub struct UpdateRaftVoterRequest {
@@ -17,6 +18,7 @@ pub struct UpdateRaftVoterRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of the voter's listeners.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Listener {
     pub name: Str,
@@ -25,6 +27,7 @@ pub struct Listener {
     pub unknown_tags: UnknownTags,
 }
 
+/// The versions of the quorum's protocol that the voter speaks.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct KRaftVersionFeature {
     pub min_supported_version: i16,
@@ -32,6 +35,7 @@ pub struct KRaftVersionFeature {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the voter set changed, and who leads.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 82, versions = "0", flexible = "0+")]
 pub struct UpdateRaftVoterResponse {
@@ -42,6 +46,7 @@ pub struct UpdateRaftVoterResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The leader and where it can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CurrentLeader {
     #[field(default = -1)]

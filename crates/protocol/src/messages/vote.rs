@@ -1,9 +1,10 @@
-//! VoteRequest
+//! Vote (key 52): an election in the metadata quorum (KIP-595).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A candidate asks for a vote or, to begin with, whether it would get one (KIP-996).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 52, versions = "0..=2", flexible = "0+")]
 pub struct VoteRequest {
@@ -14,6 +15,7 @@ pub struct VoteRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic; in practice the metadata log alone.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicData {
     pub topic_name: Str,
@@ -21,6 +23,7 @@ pub struct TopicData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The candidate, its epoch, and how far its log goes.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition_index: i32,
@@ -37,6 +40,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 52, versions = "0..=2", flexible = "0+")]
 pub struct VoteResponse {
@@ -47,6 +51,7 @@ pub struct VoteResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The answer for one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicResult {
     pub topic_name: Str,
@@ -54,6 +59,7 @@ pub struct TopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// Whether the vote was given, and the leader and epoch that the voter knows.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition_index: i32,
@@ -64,6 +70,7 @@ pub struct PartitionResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where that leader can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct NodeEndpoint {
     pub node_id: i32,

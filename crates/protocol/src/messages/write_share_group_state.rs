@@ -1,9 +1,10 @@
-//! WriteShareGroupStateRequest
+//! WriteShareGroupState (key 85): a partition's leader stores what a share group has done there (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// What changed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 85, versions = "0..=1", flexible = "0+")]
 pub struct WriteShareGroupStateRequest {
@@ -12,6 +13,7 @@ pub struct WriteShareGroupStateRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WriteStateData {
     pub topic_id: Uuid,
@@ -19,6 +21,7 @@ pub struct WriteStateData {
     pub unknown_tags: UnknownTags,
 }
 
+/// One partition: where the group starts, and what became of the records after that.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionData {
     pub partition: i32,
@@ -31,6 +34,7 @@ pub struct PartitionData {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records in the same state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct StateBatch {
     pub first_offset: i64,
@@ -40,6 +44,7 @@ pub struct StateBatch {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 85, versions = "0..=1", flexible = "0+")]
 pub struct WriteShareGroupStateResponse {
@@ -47,6 +52,7 @@ pub struct WriteShareGroupStateResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WriteStateResult {
     pub topic_id: Uuid,
@@ -54,6 +60,7 @@ pub struct WriteStateResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionResult {
     pub partition: i32,

@@ -1,7 +1,8 @@
-//! WriteTxnMarkersRequest
+//! WriteTxnMarkers (key 27): the transaction coordinator has markers written where a transaction wrote (KIP-98).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The transactions that ended.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 27, versions = "1..=2", flexible = "1+")]
 pub struct WriteTxnMarkersRequest {
@@ -9,6 +10,7 @@ pub struct WriteTxnMarkersRequest {
     pub unknown_tags: UnknownTags,
 }
 
+/// One transaction: its producer, how it ended and where it wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WritableTxnMarker {
     pub producer_id: i64,
@@ -21,6 +23,7 @@ pub struct WritableTxnMarker {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WritableTxnMarkerTopic {
     pub name: Str,
@@ -28,6 +31,7 @@ pub struct WritableTxnMarkerTopic {
     pub unknown_tags: UnknownTags,
 }
 
+/// What became of each marker.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 27, versions = "1..=2", flexible = "1+")]
 pub struct WriteTxnMarkersResponse {
@@ -35,6 +39,7 @@ pub struct WriteTxnMarkersResponse {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WritableTxnMarkerResult {
     pub producer_id: i64,
@@ -42,6 +47,7 @@ pub struct WritableTxnMarkerResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for the partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WritableTxnMarkerTopicResult {
     pub name: Str,
@@ -49,6 +55,7 @@ pub struct WritableTxnMarkerTopicResult {
     pub unknown_tags: UnknownTags,
 }
 
+/// The outcome for one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct WritableTxnMarkerPartitionResult {
     pub partition_index: i32,

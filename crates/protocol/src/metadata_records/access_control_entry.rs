@@ -1,9 +1,10 @@
-//! AccessControlEntryRecord
+//! An entry of the access control list.
 
 use ottla_types::Uuid;
 
 use crate::{Message, Str, UnknownTags};
 
+/// Who, from where, may or may not do what, to which resources. Known by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 18, versions = "0", flexible = "0+")]
 pub struct AccessControlEntryRecord {

@@ -1,7 +1,8 @@
-//! BeginTransactionRecord
+//! Begins a transaction of the metadata log.
 
 use crate::{Message, Str, UnknownTags};
 
+/// What follows takes effect as a whole or not at all, even across batches (KIP-868).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 23, versions = "0", flexible = "0+")]
 pub struct BeginTransactionRecord {

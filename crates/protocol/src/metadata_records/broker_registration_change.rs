@@ -1,9 +1,11 @@
-//! BrokerRegistrationChangeRecord
+//! A change to a registered broker.
 
 use ottla_types::Uuid;
 
 use crate::{Message, UnknownTags};
 
+/// A broker was fenced or unfenced, began to shut down, or lost or cordoned a directory. What is zero, empty
+/// or null has not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 17, versions = "0..=3", flexible = "0+")]
 pub struct BrokerRegistrationChangeRecord {

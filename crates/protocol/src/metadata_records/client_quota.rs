@@ -1,7 +1,8 @@
-//! ClientQuotaRecord
+//! A quota.
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A quota of an entity is set or removed.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(key = 14, versions = "0", flexible = "0+")]
 pub struct ClientQuotaRecord {
@@ -12,6 +13,8 @@ pub struct ClientQuotaRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// One part of what an entity is: a user, a client id or an address; without a name, the default for its
+/// kind.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct EntityData {
     pub entity_type: Str,

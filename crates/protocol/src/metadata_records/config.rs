@@ -1,7 +1,8 @@
-//! ConfigRecord
+//! A setting.
 
 use crate::{Message, Str, UnknownTags};
 
+/// A setting of a topic, a broker, a group or a client-metrics subscription; null removes it.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 4, versions = "0", flexible = "0+")]
 pub struct ConfigRecord {

@@ -1,4 +1,5 @@
-//! metadata_records
+//! The records of the metadata log, `__cluster_metadata`: every fact about the cluster. [`MetadataRecord`] is any of
+//! them.
 
 #![allow(
     missing_docs,

@@ -1,9 +1,10 @@
-//! PartitionRecord
+//! A partition.
 
 use ottla_types::Uuid;
 
 use crate::{Message, UnknownTags};
 
+/// A partition in full: replicas, their directories, those in sync, leader and epochs.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 3, versions = "0..=2", flexible = "0+")]
 pub struct PartitionRecord {

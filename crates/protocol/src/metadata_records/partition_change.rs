@@ -1,9 +1,11 @@
-//! PartitionChangeRecord
+//! A change to a partition.
 
 use ottla_types::Uuid;
 
 use crate::{Message, UnknownTags};
 
+/// What changed of a partition; the rest holds. Each such record raises the partition's epoch, and a new
+/// leader its leader's epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 5, versions = "0..=2", flexible = "0+")]
 pub struct PartitionChangeRecord {

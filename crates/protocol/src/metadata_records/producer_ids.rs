@@ -1,7 +1,8 @@
-//! ProducerIdsRecord
+//! Producer ids that are taken.
 
 use crate::{Message, UnknownTags};
 
+/// A broker got a block of producer ids; the next block begins here (KIP-730).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 15, versions = "0", flexible = "0+")]
 pub struct ProducerIdsRecord {

@@ -1,9 +1,10 @@
-//! RegisterBrokerRecord
+//! A broker's registration.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A broker has joined, or joined again. The record's own offset is the broker's epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0..=4", flexible = "0+")]
 pub struct RegisterBrokerRecord {
@@ -27,6 +28,7 @@ pub struct RegisterBrokerRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of its listeners.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct BrokerEndpoint {
     pub name: Str,
@@ -36,6 +38,7 @@ pub struct BrokerEndpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// A feature and the levels that the broker could work with.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct BrokerFeature {
     pub name: Str,

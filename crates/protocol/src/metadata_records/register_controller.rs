@@ -1,9 +1,10 @@
-//! RegisterControllerRecord
+//! A controller's registration.
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// A controller has joined, or joined again (KIP-919).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 27, versions = "0", flexible = "0+")]
 pub struct RegisterControllerRecord {
@@ -15,6 +16,7 @@ pub struct RegisterControllerRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of its listeners.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ControllerEndpoint {
     pub name: Str,
@@ -24,6 +26,7 @@ pub struct ControllerEndpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// A feature and the levels that the controller could work with.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ControllerFeature {
     pub name: Str,

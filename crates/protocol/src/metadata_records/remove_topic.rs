@@ -1,9 +1,10 @@
-//! RemoveTopicRecord
+//! The end of a topic.
 
 use ottla_types::Uuid;
 
 use crate::{Message, UnknownTags};
 
+/// The topic with this id is no more, nor are its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 9, versions = "0", flexible = "0+")]
 pub struct RemoveTopicRecord {

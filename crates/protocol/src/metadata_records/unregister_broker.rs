@@ -1,7 +1,8 @@
-//! UnregisterBrokerRecord
+//! The end of a broker's registration.
 
 use crate::{Message, UnknownTags};
 
+/// The broker is no longer part of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "0", flexible = "0+")]
 pub struct UnregisterBrokerRecord {

@@ -1,9 +1,10 @@
-//! UserScramCredentialRecord
+//! A SCRAM credential.
 
 use bytes::Bytes;
 
 use crate::{Message, Str, UnknownTags};
 
+/// A user's credential for one mechanism: salt, keys and how often it hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 11, versions = "0", flexible = "0+")]
 pub struct UserScramCredentialRecord {

@@ -1,9 +1,10 @@
-//! ConsumerGroupCurrentMemberAssignmentKey
+//! What a member of a consumer group has now (KIP-848).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 8, versions = "0")]
 pub struct ConsumerGroupCurrentMemberAssignmentKey {
@@ -11,6 +12,7 @@ pub struct ConsumerGroupCurrentMemberAssignmentKey {
     pub member_id: Str,
 }
 
+/// Its epochs, its state, what it has, and what it must first give up.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 8, versions = "0", flexible = "0+")]
 pub struct ConsumerGroupCurrentMemberAssignmentValue {
@@ -22,6 +24,7 @@ pub struct ConsumerGroupCurrentMemberAssignmentValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,

@@ -1,9 +1,10 @@
-//! ConsumerGroupMemberMetadataKey
+//! A member of a consumer group (KIP-848).
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 5, versions = "0")]
 pub struct ConsumerGroupMemberMetadataKey {
@@ -11,6 +12,7 @@ pub struct ConsumerGroupMemberMetadataKey {
     pub member_id: Str,
 }
 
+/// Where it runs and what it wants to read.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 5, versions = "0", flexible = "0+")]
 pub struct ConsumerGroupMemberMetadataValue {
@@ -32,6 +34,7 @@ pub struct ConsumerGroupMemberMetadataValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// What a member that still speaks the classic protocol has said.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ClassicMemberMetadata {
     pub session_timeout_ms: i32,
@@ -39,6 +42,7 @@ pub struct ClassicMemberMetadata {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of the classic protocols that it could work with.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct ClassicProtocol {
     pub name: Str,

@@ -1,7 +1,8 @@
-//! ConsumerGroupRegularExpressionKey
+//! What a regular expression matched in a consumer group (KIP-848).
 
 use crate::{Message, Str, UnknownTags};
 
+/// The group and the expression.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 16, versions = "0")]
 pub struct ConsumerGroupRegularExpressionKey {
@@ -9,6 +10,7 @@ pub struct ConsumerGroupRegularExpressionKey {
     pub regular_expression: Str,
 }
 
+/// The topics that matched, as of which version of the metadata.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 16, versions = "0", flexible = "0+")]
 pub struct ConsumerGroupRegularExpressionValue {

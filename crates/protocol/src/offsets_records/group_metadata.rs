@@ -1,15 +1,17 @@
-//! GroupMetadataKey
+//! A classic group.
 
 use bytes::Bytes;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 2, versions = "0")]
 pub struct GroupMetadataKey {
     pub group: Str,
 }
 
+/// Its generation, its protocol, its leader and its members, as of its last rebalance.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 2, versions = "0..=4", flexible = "4+")]
 pub struct GroupMetadataValue {
@@ -25,6 +27,7 @@ pub struct GroupMetadataValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// One member: what it said when it joined, and what it was assigned.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct MemberMetadata {
     pub member_id: Str,

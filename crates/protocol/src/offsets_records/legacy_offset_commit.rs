@@ -1,7 +1,8 @@
-//! LegacyOffsetCommitKey
+//! A committed offset, as the first versions of Kafka wrote it.
 
 use crate::{Message, Str};
 
+/// The group and the partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0")]
 pub struct LegacyOffsetCommitKey {
@@ -10,6 +11,7 @@ pub struct LegacyOffsetCommitKey {
     pub partition: i32,
 }
 
+/// The offset.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0")]
 pub struct LegacyOffsetCommitValue {

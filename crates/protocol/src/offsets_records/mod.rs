@@ -1,4 +1,5 @@
-//! offsets_records
+//! The records of `__consumer_offsets`: groups of all kinds and how far they have read. [`OffsetsRecord`] is any of
+//! them. For each there is a key, which says what the record is about, and a value, which says what holds from now on.
 
 #![allow(
     missing_docs,

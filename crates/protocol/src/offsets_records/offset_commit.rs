@@ -1,9 +1,10 @@
-//! OffsetCommitKey
+//! A committed offset.
 
 use ottla_types::Uuid;
 
 use crate::{Message, Str, UnknownTags};
 
+/// The group and the partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "0")]
 pub struct OffsetCommitKey {
@@ -12,6 +13,7 @@ pub struct OffsetCommitKey {
     pub partition: i32,
 }
 
+/// The offset, and a note of the client's own.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "0..=4", flexible = "4+")]
 pub struct OffsetCommitValue {

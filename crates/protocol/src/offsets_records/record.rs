@@ -24,7 +24,7 @@ use crate::keyed_record::keyed_records;
 keyed_records! {
     /// A record of `__consumer_offsets`.
     OffsetsRecord {
-        /// An offset that a group committed, as Kafka before 0.9 wrote it.
+        /// An offset that a group committed, as the first versions of Kafka wrote it.
         LegacyOffsetCommit: LegacyOffsetCommitKey => LegacyOffsetCommitValue,
         /// An offset that a group committed.
         OffsetCommit: OffsetCommitKey => OffsetCommitValue,

@@ -1,9 +1,10 @@
-//! ShareGroupCurrentMemberAssignmentKey
+//! What a member of a share group has now (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 14, versions = "0")]
 pub struct ShareGroupCurrentMemberAssignmentKey {
@@ -11,6 +12,7 @@ pub struct ShareGroupCurrentMemberAssignmentKey {
     pub member_id: Str,
 }
 
+/// Its epochs, its state and its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 14, versions = "0", flexible = "0+")]
 pub struct ShareGroupCurrentMemberAssignmentValue {
@@ -21,6 +23,7 @@ pub struct ShareGroupCurrentMemberAssignmentValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,

@@ -1,7 +1,8 @@
-//! ShareGroupMemberMetadataKey
+//! A member of a share group (KIP-932).
 
 use crate::{Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 10, versions = "0")]
 pub struct ShareGroupMemberMetadataKey {
@@ -9,6 +10,7 @@ pub struct ShareGroupMemberMetadataKey {
     pub member_id: Str,
 }
 
+/// Where it runs and what it wants to read.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 10, versions = "0", flexible = "0+")]
 pub struct ShareGroupMemberMetadataValue {

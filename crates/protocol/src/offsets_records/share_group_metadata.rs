@@ -1,13 +1,15 @@
-//! ShareGroupMetadataKey
+//! A share group (KIP-932).
 
 use crate::{Message, Str, UnknownTags};
 
+/// The group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 11, versions = "0")]
 pub struct ShareGroupMetadataKey {
     pub group_id: Str,
 }
 
+/// Its epoch, and a hash of the topics that it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 11, versions = "0", flexible = "0+")]
 pub struct ShareGroupMetadataValue {

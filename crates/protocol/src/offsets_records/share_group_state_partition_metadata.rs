@@ -1,15 +1,18 @@
-//! ShareGroupStatePartitionMetadataKey
+//! For which partitions a share group has state (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 15, versions = "0")]
 pub struct ShareGroupStatePartitionMetadataKey {
     pub group_id: Str,
 }
 
+/// The partitions whose state is there, those whose state is about to be, and topics whose state is about to
+/// go.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 15, versions = "0", flexible = "0+")]
 pub struct ShareGroupStatePartitionMetadataValue {
@@ -19,6 +22,7 @@ pub struct ShareGroupStatePartitionMetadataValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartitionsInfo {
     pub topic_id: Uuid,
@@ -27,6 +31,7 @@ pub struct TopicPartitionsInfo {
     pub unknown_tags: UnknownTags,
 }
 
+/// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicInfo {
     pub topic_id: Uuid,

@@ -1,9 +1,10 @@
-//! ShareGroupTargetAssignmentMemberKey
+//! What a member of a share group is to have (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 13, versions = "0")]
 pub struct ShareGroupTargetAssignmentMemberKey {
@@ -11,6 +12,7 @@ pub struct ShareGroupTargetAssignmentMemberKey {
     pub member_id: Str,
 }
 
+/// Its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 13, versions = "0", flexible = "0+")]
 pub struct ShareGroupTargetAssignmentMemberValue {
@@ -18,6 +20,7 @@ pub struct ShareGroupTargetAssignmentMemberValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicPartition {
     pub topic_id: Uuid,

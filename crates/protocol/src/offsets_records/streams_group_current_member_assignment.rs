@@ -1,7 +1,8 @@
-//! StreamsGroupCurrentMemberAssignmentKey
+//! Which tasks a member of a streams group has now (KIP-1071).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 22, versions = "0")]
 pub struct StreamsGroupCurrentMemberAssignmentKey {
@@ -9,6 +10,7 @@ pub struct StreamsGroupCurrentMemberAssignmentKey {
     pub member_id: Str,
 }
 
+/// Its epochs, its state, its tasks, and those that it must first give up.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 22, versions = "0", flexible = "0+")]
 pub struct StreamsGroupCurrentMemberAssignmentValue {
@@ -24,6 +26,7 @@ pub struct StreamsGroupCurrentMemberAssignmentValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Tasks of one subtopology, by partition.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TaskIds {
     pub subtopology_id: Str,

@@ -1,7 +1,8 @@
-//! StreamsGroupMemberMetadataKey
+//! A member of a streams group (KIP-1071).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The member.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 19, versions = "0")]
 pub struct StreamsGroupMemberMetadataKey {
@@ -9,6 +10,7 @@ pub struct StreamsGroupMemberMetadataKey {
     pub member_id: Str,
 }
 
+/// Where it runs, which topology, and how it wants its tasks spread.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 19, versions = "0", flexible = "0+")]
 pub struct StreamsGroupMemberMetadataValue {
@@ -27,6 +29,7 @@ pub struct StreamsGroupMemberMetadataValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where it answers queries of its state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Endpoint {
     pub host: Str,
@@ -34,6 +37,7 @@ pub struct Endpoint {
     pub unknown_tags: UnknownTags,
 }
 
+/// A tag and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct KeyValue {
     pub key: Str,

@@ -1,13 +1,15 @@
-//! StreamsGroupMetadataKey
+//! A streams group (KIP-1071).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 17, versions = "0")]
 pub struct StreamsGroupMetadataKey {
     pub group_id: Str,
 }
 
+/// Its epoch, a hash of its topics, and the settings of its last assignment.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 17, versions = "0", flexible = "0+")]
 pub struct StreamsGroupMetadataValue {
@@ -20,6 +22,7 @@ pub struct StreamsGroupMetadataValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// One of those settings.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct LastAssignmentConfig {
     pub key: Str,

@@ -1,13 +1,15 @@
-//! StreamsGroupTopologyKey
+//! The topology of a streams group (KIP-1071).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The group.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 23, versions = "0")]
 pub struct StreamsGroupTopologyKey {
     pub group_id: Str,
 }
 
+/// The topology that its members run.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 23, versions = "0", flexible = "0+")]
 pub struct StreamsGroupTopologyValue {
@@ -16,6 +18,7 @@ pub struct StreamsGroupTopologyValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// A part of the topology whose tasks are assigned as a whole, and its topics.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct Subtopology {
     pub subtopology_id: Str,
@@ -28,6 +31,7 @@ pub struct Subtopology {
     pub unknown_tags: UnknownTags,
 }
 
+/// An internal topic: how it is to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicInfo {
     pub name: Str,
@@ -37,6 +41,7 @@ pub struct TopicInfo {
     pub unknown_tags: UnknownTags,
 }
 
+/// A setting of such a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicConfig {
     pub key: Str,
@@ -44,6 +49,7 @@ pub struct TopicConfig {
     pub unknown_tags: UnknownTags,
 }
 
+/// Topics that must have equally many partitions, by their places in the subtopology's lists.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct CopartitionGroup {
     pub source_topics: Vec<i16>,

@@ -1,4 +1,4 @@
-//! remote_log_records
+//! The records of `__remote_log_metadata`: which segments lie in remote storage. [`RemoteLogRecord`] is any of them.
 
 #![allow(
     missing_docs,

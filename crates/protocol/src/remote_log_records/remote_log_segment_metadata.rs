@@ -1,10 +1,11 @@
-//! RemoteLogSegmentMetadataRecord
+//! A segment that is on its way to remote storage (KIP-405).
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The segment: its offsets, its timestamps, its epochs and its size.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0", flexible = "0+")]
 pub struct RemoteLogSegmentMetadataRecord {
@@ -23,6 +24,7 @@ pub struct RemoteLogSegmentMetadataRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// A segment by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct RemoteLogSegmentIdEntry {
     pub topic_id_partition: TopicIdPartitionEntry,
@@ -30,6 +32,7 @@ pub struct RemoteLogSegmentIdEntry {
     pub unknown_tags: UnknownTags,
 }
 
+/// A partition by its topic's id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicIdPartitionEntry {
     pub name: Str,
@@ -38,6 +41,7 @@ pub struct TopicIdPartitionEntry {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a leader's epoch begins within the segment.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct SegmentLeaderEpochEntry {
     pub leader_epoch: i32,

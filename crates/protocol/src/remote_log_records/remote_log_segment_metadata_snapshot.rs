@@ -1,10 +1,11 @@
-//! RemoteLogSegmentMetadataSnapshotRecord
+//! A segment in remote storage, as a snapshot of the metadata has it (KIP-405).
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, UnknownTags};
 
+/// The segment, whose partition is known from where the snapshot lies.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 3, versions = "0", flexible = "0+")]
 pub struct RemoteLogSegmentMetadataSnapshotRecord {
@@ -23,6 +24,7 @@ pub struct RemoteLogSegmentMetadataSnapshotRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// Where a leader's epoch begins within the segment.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct SegmentLeaderEpochEntry {
     pub leader_epoch: i32,

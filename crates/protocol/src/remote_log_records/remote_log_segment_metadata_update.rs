@@ -1,10 +1,11 @@
-//! RemoteLogSegmentMetadataUpdateRecord
+//! What became of a segment in remote storage (KIP-405).
 
 use bytes::Bytes;
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The segment was copied, or is being deleted, or is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "0", flexible = "0+")]
 pub struct RemoteLogSegmentMetadataUpdateRecord {
@@ -16,6 +17,7 @@ pub struct RemoteLogSegmentMetadataUpdateRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// A segment by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct RemoteLogSegmentIdEntry {
     pub topic_id_partition: TopicIdPartitionEntry,
@@ -23,6 +25,7 @@ pub struct RemoteLogSegmentIdEntry {
     pub unknown_tags: UnknownTags,
 }
 
+/// A partition by its topic's id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicIdPartitionEntry {
     pub name: Str,

@@ -1,9 +1,10 @@
-//! RemotePartitionDeleteMetadataRecord
+//! A partition leaves remote storage (KIP-405).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// How far the deletion has come.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 2, versions = "0", flexible = "0+")]
 pub struct RemotePartitionDeleteMetadataRecord {
@@ -14,6 +15,7 @@ pub struct RemotePartitionDeleteMetadataRecord {
     pub unknown_tags: UnknownTags,
 }
 
+/// A partition by its topic's id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct TopicIdPartitionEntry {
     pub name: Str,

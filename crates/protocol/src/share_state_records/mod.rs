@@ -1,4 +1,4 @@
-//! share_state_records
+//! The records of `__share_group_state`: what share groups have done with records. [`ShareStateRecord`] is any of them.
 
 #![allow(
     missing_docs,

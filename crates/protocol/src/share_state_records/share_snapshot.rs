@@ -1,9 +1,10 @@
-//! ShareSnapshotKey
+//! All that a share group has done in a partition (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The group and the partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0")]
 pub struct ShareSnapshotKey {
@@ -12,6 +13,7 @@ pub struct ShareSnapshotKey {
     pub partition: i32,
 }
 
+/// Where the group starts, and what became of the records after that.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0", flexible = "0+")]
 pub struct ShareSnapshotValue {
@@ -27,6 +29,7 @@ pub struct ShareSnapshotValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records in the same state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct StateBatch {
     pub first_offset: i64,

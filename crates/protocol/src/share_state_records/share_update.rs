@@ -1,9 +1,10 @@
-//! ShareUpdateKey
+//! What a share group has done in a partition since the last snapshot (KIP-932).
 
 use ottla_types::Uuid;
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The group and the partition.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "0")]
 pub struct ShareUpdateKey {
@@ -12,6 +13,7 @@ pub struct ShareUpdateKey {
     pub partition: i32,
 }
 
+/// What changed.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 1, versions = "0", flexible = "0+")]
 pub struct ShareUpdateValue {
@@ -24,6 +26,7 @@ pub struct ShareUpdateValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// A run of records in the same state.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct StateBatch {
     pub first_offset: i64,

@@ -1,4 +1,4 @@
-//! transaction_records
+//! The records of `__transaction_state`: transactional ids and their transactions.
 
 #![allow(
     missing_docs,

@@ -1,13 +1,15 @@
-//! TransactionLogKey
+//! The state of a transactional id (KIP-98).
 
 use crate::{Fields, Message, Str, UnknownTags};
 
+/// The transactional id.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0")]
 pub struct TransactionLogKey {
     pub transactional_id: Str,
 }
 
+/// Its producer, and the state and partitions of its transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(key = 0, versions = "0..=1", flexible = "1+")]
 pub struct TransactionLogValue {
@@ -30,6 +32,7 @@ pub struct TransactionLogValue {
     pub unknown_tags: UnknownTags,
 }
 
+/// Partitions of one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Fields)]
 pub struct PartitionsSchema {
     pub topic: Str,
