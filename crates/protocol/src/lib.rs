@@ -27,9 +27,10 @@
 //! file, see [`RecordSet`].
 //!
 //! Invariants:
-//! - What comes from outside never panics, and takes no more memory than 16 bytes for each of its own and 64 KiB.
-//!   Counts and lengths are claims, checked against what is there. No message holds itself, so nesting has an end.
-//! - Decoding copies nothing: strings and bytes are views that keep the whole frame alive. Whoever stores one for
+//! - What comes from outside never panics, and takes no more memory than a multiple of its own length (about 16
+//!   times, and 64 KiB). Counts and lengths are claims, checked against what is there. No message holds itself,
+//!   so nesting has an end.
+//! - Decoding copies nothing that is well-formed: strings and bytes are views that keep the whole frame alive. Whoever stores one for
 //!   long copies it first.
 //! - What a peer sent by the rules encodes to the same bytes again, tagged fields that nobody knows included.
 //! - A field that a version does not have is dropped only if it is its default or Kafka too drops it; otherwise

@@ -8,7 +8,7 @@ mod generator;
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages as theirs;
 use kafka_protocol::protocol::{Decodable, Encodable, Message as TheirMessage};
-use ottla_protocol::{Message, messages as ours};
+use ottla_protocol::{ApiKey, Message, messages as ours};
 
 use generator::Generator;
 
@@ -43,6 +43,26 @@ fn encode<Theirs: Encodable>(message: &Theirs, version: i16) -> Result<Bytes, St
     let mut out = BytesMut::new();
     message.encode(&mut out, version).map_err(|error| error.to_string())?;
     Ok(out.freeze())
+}
+
+#[test]
+fn headers_have_the_same_versions() {
+    for &key in ApiKey::ALL {
+        // Theirs are of an older Kafka, which lacks some.
+        let Ok(theirs) = theirs::ApiKey::try_from(key.code()) else { continue };
+        for version in key.versions().iter() {
+            assert_eq!(
+                key.request_header_version(version),
+                theirs.request_header_version(version),
+                "{key} {version}"
+            );
+            assert_eq!(
+                key.response_header_version(version),
+                theirs.response_header_version(version),
+                "{key} {version}"
+            );
+        }
+    }
 }
 
 macro_rules! agree {

@@ -10,8 +10,9 @@ use super::{STRING_LEN_MAX, Source, TagSection, UnknownTags};
 use crate::varint::{self, VarintError};
 use crate::{DecodeError, DecodeProblem, Str};
 
-/// Arrays of a message of `n` bytes may take `16 n + 64 KiB` of memory. An honest message needs about twice
-/// to eight times its bytes; one of nothing but empty names would need 30 times.
+/// Arrays and unknown tags of a message of `n` bytes may take `16 n + 64 KiB` of memory, and for a moment, while an
+/// array grows, its old room besides. An honest message needs about twice to eight times its bytes; one of nothing
+/// but empty names would need 30 times. Strings that are not UTF-8 are not counted: at most three times their bytes.
 const MEMORY_PER_BYTE: usize = 16;
 const MEMORY_MIN: usize = 64 << 10;
 

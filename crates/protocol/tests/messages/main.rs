@@ -6,3 +6,4 @@ mod hostile;
 mod kafka_vectors;
 mod log_records;
 mod round_trip;
+mod rules;
