@@ -63,7 +63,7 @@ pub fn put_request<R: Request>(
     let version = header.request_api_version;
     let header_version = R::KEY.request_header_version(version);
     let len = header.encoded_len(header_version)? + request.encoded_len(version)?;
-    put_len::<R>(out, len, version)?;
+    out.put_i32(i32::try_from(len).map_err(|_| too_long::<R>(len, version))?);
     header.encode(out, header_version)?;
     request.encode(out, version)
 }
@@ -76,22 +76,14 @@ pub fn put_response<R: Response>(
     version: i16,
 ) -> Result<(), EncodeError> {
     let header = ResponseHeader { correlation_id, ..ResponseHeader::default() };
-    let header_version = R::KEY.response_header_version(version);
-    let len = header.encoded_len(header_version)? + response.encoded_len(version)?;
-    put_len::<R>(out.tail(), len, version)?;
-    header.encode(out.tail(), header_version)?;
-    response.encode_chunks(out, version)
+    let start = out.begin_frame();
+    header.encode(out.tail(), R::KEY.response_header_version(version))?;
+    response.encode_chunks(out, version)?;
+    out.end_frame(&start).map_err(|len| too_long::<R>(len, version))
 }
 
-fn put_len<M: Message>(out: &mut BytesMut, len: usize, version: i16) -> Result<(), EncodeError> {
-    let prefix = i32::try_from(len).map_err(|_| EncodeError {
-        message: M::NAME,
-        version,
-        field: "",
-        problem: EncodeProblem::TooLong(len),
-    })?;
-    out.put_i32(prefix);
-    Ok(())
+fn too_long<M: Message>(len: usize, version: i16) -> EncodeError {
+    EncodeError { message: M::NAME, version, field: "", problem: EncodeProblem::TooLong(len) }
 }
 
 #[cfg(test)]
@@ -173,6 +165,27 @@ mod tests {
         let mut frame = take(&mut whole, usize::MAX).unwrap().unwrap();
         assert_eq!(ResponseHeader::decode(&mut frame, 1).unwrap().correlation_id, 3);
         assert_eq!(FetchResponse::decode_all(frame, 17), Ok(response));
+    }
+
+    #[test]
+    fn several_responses_follow_one_another_in_one_list() {
+        let records = Bytes::from(vec![42; 5000]);
+        let mut out = Chunks::new();
+        for correlation_id in 0..4 {
+            let records = (correlation_id % 2 == 1).then(|| records.clone().into());
+            let partition = PartitionData { records, ..PartitionData::default() };
+            let topic =
+                FetchableTopicResponse { partitions: vec![partition], ..FetchableTopicResponse::default() };
+            let response = FetchResponse { responses: vec![topic], ..FetchResponse::default() };
+            put_response(&mut out, correlation_id, &response, 4).unwrap();
+        }
+        let mut whole = BytesMut::from(&bytes(out).concat()[..]);
+        for correlation_id in 0..4 {
+            let mut frame = take(&mut whole, usize::MAX).unwrap().unwrap();
+            assert_eq!(ResponseHeader::decode(&mut frame, 0).unwrap().correlation_id, correlation_id);
+            FetchResponse::decode_all(frame, 4).unwrap();
+        }
+        assert!(whole.is_empty());
     }
 
     #[test]

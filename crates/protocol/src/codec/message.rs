@@ -4,8 +4,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 
-use super::wire_sink::{self, Chunks};
-use super::{Sink, Source, Versions, to_json, wire_source};
+use super::{Chunks, Sink, Source, Versions, to_json, wire_sink, wire_source};
 use crate::{ApiKey, DecodeError, DecodeProblem, EncodeError};
 
 /// A struct whose fields can be walked. Derived, not written by hand.

@@ -10,6 +10,7 @@
 //! Neither side stops at the first error. It remembers it, goes on with harmless values, and whoever began the
 //! walk asks at the end. This keeps the derived code free of branches; loops ask before each element.
 
+mod chunks;
 mod field;
 mod json;
 mod message;
@@ -20,6 +21,7 @@ mod versions;
 mod wire_sink;
 mod wire_source;
 
+pub use chunks::Chunks;
 pub use field::{Field, Nullable, is_default, read_required, write_required};
 use json::to_json;
 pub use message::{Fields, Message, Record, Request, Response};
@@ -27,7 +29,6 @@ pub use sink::Sink;
 pub use source::Source;
 pub use tags::{TagSection, Tagged, UnknownTag, UnknownTags};
 pub use versions::Versions;
-pub use wire_sink::Chunks;
 
 /// The largest length of a string, whatever its length field could hold.
 pub const STRING_LEN_MAX: usize = i16::MAX as usize;

@@ -5,55 +5,10 @@ use std::ops::Range;
 use bytes::{BufMut, Bytes, BytesMut};
 use ottla_types::Uuid;
 
+use super::chunks::{Chunks, SHARED_LEN_MIN};
 use super::message::Form;
 use super::{Fields, STRING_LEN_MAX, Sink, Tagged, UnknownTags};
 use crate::{EncodeError, EncodeProblem, Piece, RecordSet, Str, varint};
-
-/// A byte field at least this long is shared by [`Chunks`]; copying a shorter one costs less than another
-/// entry in a vectored write.
-const SHARED_LEN_MIN: usize = 1024;
-
-/// Encoded messages as a list of slices for one vectored write: the large byte fields as they are, and between
-/// them what was encoded.
-#[derive(Debug, Default)]
-pub struct Chunks {
-    done: Vec<Piece>,
-    tail: BytesMut,
-}
-
-impl Chunks {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Where small things go: the end.
-    pub fn tail(&mut self) -> &mut BytesMut {
-        &mut self.tail
-    }
-
-    /// Appends bytes without copying them.
-    pub fn push(&mut self, bytes: Bytes) {
-        self.push_piece(Piece::Bytes(bytes));
-    }
-
-    /// All pieces, in order; none is empty.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<Piece> {
-        if !self.tail.is_empty() {
-            self.done.push(Piece::Bytes(self.tail.freeze()));
-        }
-        self.done
-    }
-
-    fn push_piece(&mut self, piece: Piece) {
-        if !self.tail.is_empty() {
-            self.done.push(Piece::Bytes(self.tail.split().freeze()));
-        }
-        self.done.push(piece);
-    }
-}
 
 pub(super) fn encode(message: &dyn Fields, form: Form, out: &mut BytesMut) -> Result<(), EncodeError> {
     WireSink::new(out, form.is_flexible()).run(message, form).map(drop)
@@ -104,20 +59,20 @@ impl Output for &mut BytesMut {
 
 impl Output for &mut Chunks {
     fn put(&mut self, bytes: &[u8]) {
-        self.tail.put_slice(bytes);
+        self.tail().put_slice(bytes);
     }
 
     fn put_shared(&mut self, bytes: &Bytes) {
         if bytes.len() < SHARED_LEN_MIN {
-            self.tail.put_slice(bytes);
+            self.tail().put_slice(bytes);
         } else {
-            self.push(bytes.clone());
+            self.push(Piece::Bytes(bytes.clone()));
         }
     }
 
     fn put_gap(&mut self, len: usize) -> bool {
         if len > 0 {
-            self.push_piece(Piece::Gap(len));
+            self.push(Piece::Gap(len));
         }
         true
     }
@@ -158,6 +113,10 @@ impl<O: Output> WireSink<O> {
     }
 
     fn put_varint(&mut self, mut value: u32) {
+        // Nearly all are lengths and counts of one byte: no copy of unknown length for them.
+        if value < 0x80 {
+            return self.put(&[value as u8]);
+        }
         let len = varint::len_u32(value);
         let mut bytes = [0; varint::MAX_LEN_32];
         for byte in &mut bytes[..len] {
@@ -298,6 +257,9 @@ impl<O: Output> Sink for WireSink<O> {
             return;
         }
         self.put_varint(count as u32);
+        if count == 0 {
+            return;
+        }
         let mut next = 0;
         for field in known.iter().flatten() {
             self.put_unknown(unknown, next..field.tag.into());

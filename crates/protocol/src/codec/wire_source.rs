@@ -201,9 +201,13 @@ impl Source for WireSource<'_> {
     }
 
     fn room(&mut self, _: &'static str, len: usize, count: usize, size: usize) -> usize {
-        let size = size.max(1);
-        // At first no more memory than there are bytes left; then twice as much each time.
-        let room = (count - len).min(len.max(self.left() / size).max(1));
+        let (wanted, left) = (count - len, self.left());
+        let room = if wanted.saturating_mul(size) <= left {
+            wanted
+        } else {
+            // At first no more memory than there are bytes left; then twice as much each time.
+            wanted.min(len.max(left / size).max(1))
+        };
         match self.budget.checked_sub(room.saturating_mul(size)) {
             Some(budget) => self.budget = budget,
             None => return 0,
