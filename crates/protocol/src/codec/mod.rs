@@ -4,7 +4,7 @@
 //! [`#[derive(Message)]`](derive@crate::Message) and [`#[derive(Fields)]`](derive@crate::Fields) write. The walk
 //! knows names, versions and defaults; it does not know what it is for. Outward it feeds a [`Sink`] (bytes, a
 //! count of bytes, JSON), inward it draws from a [`Source`] (bytes; in tests also a generator). Walks take
-//! `dyn Sink` and `dyn Source`: a call through a table costs about a nanosecond a field, and in return each
+//! `dyn Sink` and `dyn Source`: a call through a table costs a nanosecond or two a field, and in return each
 //! message's walk is compiled once, here, and not again for each kind of output in each crate that uses it.
 //!
 //! Neither side stops at the first error. It remembers it, goes on with harmless values, and whoever began the
