@@ -17,11 +17,8 @@ use crate::memory::{RequestMemory, Reservation};
 use crate::response::{FileReads, Outbox, Response};
 use crate::service::{Handled, Order, Peer, Reply, Service, Shutdown};
 
-/// How long a frame may take beyond what its bytes take at [`SLOWEST_BYTES_PER_SECOND`]. A client that has
-/// begun a request is not idle, so `connections.max.idle.ms` does not speak of it; yet the memory that it
-/// claimed must not be held for ever.
-const STALLED_FRAME: Duration = Duration::from_secs(30);
-/// The pace below which a client is stalling.
+/// The pace below which a client is stalling, however long `stall` is: what a frame claimed of the memory for
+/// requests must not be held forever.
 const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
 /// How long replies that are under way may still take after a shutdown began.
 const LAST_REPLIES: Duration = Duration::from_secs(5);
@@ -31,8 +28,10 @@ const LAST_REPLIES: Duration = Duration::from_secs(5);
 pub struct ConnectionOptions {
     /// `socket.request.max.bytes`.
     pub request_bytes_max: usize,
-    /// `connections.max.idle.ms`.
-    pub idle: Duration,
+    /// `connections.max.idle.ms`; `None` for no limit.
+    pub idle: Option<Duration>,
+    /// How long a request may stop arriving, or a reply stop leaving, in its middle.
+    pub stall: Duration,
     /// How many requests of one connection may be started and not answered.
     pub in_flight_max: usize,
     /// The budget that all connections share.
@@ -50,8 +49,10 @@ enum End {
     MidFrame,
     #[error("idle for longer than connections.max.idle.ms")]
     Idle,
-    #[error("a request of {0} bytes stalled: it has 30 s and 1 s per 64 KiB to arrive")]
-    Stalled(usize),
+    #[error("a request of {len} bytes stalled: it has {stall:?} and 1 s per 64 KiB to arrive")]
+    Stalled { len: usize, stall: Duration },
+    #[error("the client took nothing of a reply for {0:?}")]
+    NotTaken(Duration),
     #[error("shutting down")]
     Shutdown,
     #[error(transparent)]
@@ -144,9 +145,9 @@ impl<S: Service> Connection<S> {
             while !self.in_flight.is_empty() {
                 front_ready(&mut self.in_flight).await;
                 self.collect_ready().await;
-                self.outbox.flush(&self.stream, &self.options.reads).await?;
+                self.outbox.flush(&self.stream, &self.options.reads, LAST_REPLIES).await?;
             }
-            self.outbox.flush(&self.stream, &self.options.reads).await
+            self.outbox.flush(&self.stream, &self.options.reads, LAST_REPLIES).await
         };
         match timeout(LAST_REPLIES, last).await {
             Ok(Err(error)) => End::Io(error),
@@ -186,7 +187,7 @@ impl<S: Service> Connection<S> {
                 tokio::select! {
                     biased;
                     () = front_ready(in_flight) => return Ok(()),
-                    readable = readable(stream, frames, frame_since, is_idle, options.idle) => readable?,
+                    readable = readable(stream, frames, frame_since, is_idle, options) => readable?,
                 }
                 self.read()?;
             }
@@ -263,9 +264,10 @@ impl<S: Service> Connection<S> {
     }
 
     async fn write(&mut self) -> Result<(), End> {
-        match timeout(self.options.idle, self.outbox.flush(&self.stream, &self.options.reads)).await {
-            Ok(written) => Ok(written?),
-            Err(_) => Err(End::Idle),
+        let ConnectionOptions { reads, stall, .. } = &self.options;
+        match self.outbox.flush(&self.stream, reads, *stall).await {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(End::NotTaken(*stall)),
+            written => Ok(written?),
         }
     }
 
@@ -288,7 +290,12 @@ impl<S: Service> Connection<S> {
             End::Io(error) => {
                 tracing::debug!(client = %address, %listener, connection, %error, "connection lost");
             }
-            End::MidFrame | End::Stalled(_) | End::Frame(_) | End::Foreign(_) | End::Refused(_) => {
+            End::MidFrame
+            | End::Stalled { .. }
+            | End::NotTaken(_)
+            | End::Frame(_)
+            | End::Foreign(_)
+            | End::Refused(_) => {
                 tracing::warn!(client = %address, %listener, connection, "connection closed: {end}");
             }
         }
@@ -301,14 +308,12 @@ async fn readable(
     frames: &mut FrameBuffer,
     frame_since: &mut Option<Instant>,
     is_idle: bool,
-    idle: Duration,
+    options: &ConnectionOptions,
 ) -> Result<(), End> {
     if frames.is_empty() {
         // Nothing is expected, so nothing is held. A client that waits for replies is not idle.
         frames.release();
-        if !is_idle {
-            return Ok(stream.readable().await?);
-        }
+        let Some(idle) = options.idle.filter(|_| is_idle) else { return Ok(stream.readable().await?) };
         return match timeout(idle, stream.readable()).await {
             Ok(readable) => Ok(readable?),
             Err(_) => Err(End::Idle),
@@ -316,10 +321,10 @@ async fn readable(
     }
     let len = frames.next_len().ok().flatten().unwrap_or(0);
     let paced = Duration::from_secs(len as u64 / SLOWEST_BYTES_PER_SECOND);
-    let deadline = *frame_since.get_or_insert_with(Instant::now) + STALLED_FRAME + paced;
+    let deadline = *frame_since.get_or_insert_with(Instant::now) + options.stall + paced;
     match tokio::time::timeout_at(deadline, stream.readable()).await {
         Ok(readable) => Ok(readable?),
-        Err(_) => Err(End::Stalled(len)),
+        Err(_) => Err(End::Stalled { len, stall: options.stall }),
     }
 }
 

@@ -3,11 +3,13 @@
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ottla_storage::disk::{File, Lane};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// Parts handed to one `writev`: enough that a reply of many batches goes out in few calls.
 const SLICES_MAX: usize = 64;
@@ -89,20 +91,26 @@ impl FileReads {
         Self { lanes: lanes.into(), next: Arc::default() }
     }
 
-    /// Reads `len` bytes, or fewer at the end of the file.
-    pub async fn read(&self, file: Arc<dyn File>, position: u64, len: usize) -> io::Result<Vec<u8>> {
+    /// Runs `work`, which may wait for a device, on one of the lanes.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (sender, receiver) = oneshot::channel();
         let lane = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
         self.lanes[lane].submit(Box::new(move || {
-            let mut buffer = vec![0; len];
-            let result = file.read_at(&mut buffer, position).map(|read| {
-                buffer.truncate(read);
-                buffer
-            });
             // Nobody waits any more if the connection was closed meanwhile.
-            let _ = sender.send(result);
+            let _ = sender.send(work());
         }));
-        receiver.await.unwrap_or_else(|_| Err(io::Error::other("the reading thread has ended")))
+        receiver.await.expect("a lane runs every job before it ends")
+    }
+
+    /// Reads `len` bytes, or fewer at the end of the file.
+    pub async fn read(&self, file: Arc<dyn File>, position: u64, len: usize) -> io::Result<Vec<u8>> {
+        self.run(move || {
+            let mut buffer = vec![0; len];
+            let read = file.read_at(&mut buffer, position)?;
+            buffer.truncate(read);
+            Ok(buffer)
+        })
+        .await
     }
 }
 
@@ -114,9 +122,6 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     pub(crate) fn push(&mut self, response: Response) {
-        let len =
-            i32::try_from(response.len()).expect("no reply is larger than 2 GiB: fetch sizes are bounded");
-        self.chunks.push_back(Chunk::Bytes(Bytes::copy_from_slice(&len.to_be_bytes())));
         self.chunks.extend(response.chunks.into_iter().filter(|chunk| !chunk.is_empty()));
     }
 
@@ -124,11 +129,16 @@ impl Outbox {
         self.chunks.is_empty()
     }
 
-    /// Writes everything.
-    pub(crate) async fn flush(&mut self, stream: &TcpStream, reads: &FileReads) -> io::Result<()> {
+    /// Writes everything; [`io::ErrorKind::TimedOut`] if the client takes nothing for as long as `stall`.
+    pub(crate) async fn flush(
+        &mut self,
+        stream: &TcpStream,
+        reads: &FileReads,
+        stall: Duration,
+    ) -> io::Result<()> {
         while let Some(front) = self.chunks.front_mut() {
             match front {
-                Chunk::Bytes(_) => self.write_memory(stream).await?,
+                Chunk::Bytes(_) => self.write_memory(stream, stall).await?,
                 Chunk::File { file, position, len } => {
                     let window = (*len).min(FILE_WINDOW_BYTES);
                     let bytes = read_window(file, *position, window, reads).await?;
@@ -138,7 +148,7 @@ impl Outbox {
                         self.chunks.pop_front();
                     }
                     self.chunks.push_front(Chunk::Bytes(bytes.into()));
-                    self.write_memory(stream).await?;
+                    self.write_memory(stream, stall).await?;
                 }
             }
         }
@@ -146,7 +156,7 @@ impl Outbox {
     }
 
     /// Writes the chunks at the front that are in memory, at least one byte of them.
-    async fn write_memory(&mut self, stream: &TcpStream) -> io::Result<()> {
+    async fn write_memory(&mut self, stream: &TcpStream, stall: Duration) -> io::Result<()> {
         let written = loop {
             let mut slices = [IoSlice::new(&[]); SLICES_MAX];
             let mut count = 0;
@@ -157,7 +167,9 @@ impl Outbox {
             }
             match stream.try_write_vectored(&slices[..count]) {
                 Ok(written) => break written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    timeout(stall, stream.writable()).await.map_err(|_| io::ErrorKind::TimedOut)??;
+                }
                 Err(error) => return Err(error),
             }
         };

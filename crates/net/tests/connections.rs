@@ -1,5 +1,7 @@
 //! Connections against a service that answers when it is told to.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -91,7 +93,8 @@ impl Server {
             }),
             connection: ConnectionOptions {
                 request_bytes_max: REQUEST_BYTES_MAX,
-                idle: Duration::from_secs(60),
+                idle: Some(Duration::from_secs(60)),
+                stall: Duration::from_secs(30),
                 in_flight_max: 8,
                 memory: Arc::clone(&memory),
                 reads: FileReads::new(vec![Arc::new(InlineLane)]),
