@@ -4,8 +4,12 @@
 //!
 //! Read first: [`disk::Disk`], the one seam through which every byte goes.
 
+pub mod checkpoint;
 pub mod disk;
+mod error;
+pub mod log;
 pub mod wal;
 mod watermark;
 
+pub use self::error::StorageError;
 pub use self::watermark::{Reached, Unreachable, Watermark};

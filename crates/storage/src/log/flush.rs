@@ -1,0 +1,190 @@
+//! Making a log's own files durable, and what the write-ahead log asks of them.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use ottla_types::{Offset, Timestamp};
+
+use super::PartitionLog;
+use super::leader_epoch::EpochCache;
+use super::segment::Segment;
+use crate::StorageError;
+use crate::checkpoint::{EpochStart, LeaderEpochs};
+use crate::disk::File;
+use crate::wal::{PartitionFiles, PartitionId};
+
+/// Everything that has to be synced so that nothing below `end` needs recovery.
+#[derive(Debug)]
+struct FlushPlan {
+    end: Offset,
+    stamp: u64,
+    files: Vec<Arc<dyn File>>,
+    epochs: Option<Vec<EpochStart>>,
+    is_folder_dirty: bool,
+}
+
+impl PartitionLog {
+    /// Syncs everything that was written: records, indexes, what is known of producers, leader epochs. Recovery
+    /// would start at the end that the log had when this began, which is returned. Waits for the device.
+    pub fn flush(&self) -> Result<Offset, StorageError> {
+        self.check_online()?;
+        let _syncing = self.syncing();
+        let plan = self.plan_flush()?;
+        if let Some(epochs) = &plan.epochs {
+            let written = LeaderEpochs::write(&*self.disk, &self.folder, epochs);
+            written.inspect_err(|_| self.update_epochs(EpochCache::mark_dirty))?;
+        }
+        self.sync_files(&plan.files, plan.is_folder_dirty)?;
+        let stamp = self.stamp();
+        if *stamp == plan.stamp {
+            self.recovery_point.fetch_max(plan.end.0, Ordering::AcqRel);
+            self.durable.advance(plan.end);
+        }
+        drop(stamp);
+        let mut writer = self.writer();
+        let bases = self.segments.load().iter().map(|segment| segment.base).collect();
+        writer.snapshots.keep_only(&bases)?;
+        Ok(plan.end)
+    }
+
+    fn plan_flush(&self) -> Result<FlushPlan, StorageError> {
+        let mut writer = self.writer();
+        let mut files = Vec::new();
+        for segment in &writer.unsynced_indexes {
+            files.push(segment.offsets.write_out()?);
+            files.push(segment.times.write_out()?);
+            files.extend(segment.txns.file()?);
+        }
+        let writer = &mut *writer;
+        writer.snapshots.take(&writer.producers)?;
+        files.extend(writer.snapshots.unsynced_files()?);
+        files.append(&mut log_files(&writer.unsynced)?);
+        // Nothing fails from here on, so nothing that is dirty is forgotten.
+        writer.unsynced_indexes.clear();
+        writer.unsynced.clear();
+        writer.snapshots.mark_synced();
+        let is_folder_dirty = std::mem::take(&mut writer.is_folder_dirty);
+        let mut epochs = None;
+        if self.epochs.load().is_dirty() {
+            self.update_epochs(|cache| {
+                cache.mark_clean();
+                epochs = Some(cache.entries().to_vec());
+            });
+        }
+        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), files, epochs, is_folder_dirty })
+    }
+
+    /// A failed sync is never tried again: the kernel may have dropped what it could not write.
+    fn sync_files(&self, files: &[Arc<dyn File>], is_folder_dirty: bool) -> Result<(), StorageError> {
+        let sync = || {
+            files.iter().try_for_each(|file| file.sync_data())?;
+            if is_folder_dirty { self.disk.sync_dir(&self.folder) } else { Ok(()) }
+        };
+        sync().map_err(|error| {
+            let error = Arc::new(error);
+            self.go_offline(&error);
+            StorageError::Disk(error)
+        })
+    }
+
+    /// Takes for durable what only the page cache has: Apache Kafka's idea of it, for a start without a write-ahead
+    /// log.
+    pub fn trust_page_cache(&self) {
+        let writer = self.writer();
+        self.durable.advance(writer.end);
+    }
+
+    /// Whether `flush.messages` or `flush.ms` ask for a [`PartitionLog::flush`].
+    pub fn wants_flush(&self, now: Timestamp) -> bool {
+        let config = self.config.load();
+        let unflushed = self.log_end_offset().since(self.recovery_point());
+        if unflushed <= 0 {
+            return false;
+        }
+        let since = Timestamp(self.unflushed_since.load(Ordering::Relaxed));
+        unflushed >= config.flush_messages || now.ms_since(since) >= config.flush_ms
+    }
+
+    /// Leaves the files as Apache Kafka leaves them at a clean stop. The log takes no appends afterwards. Waits for
+    /// the device.
+    pub fn close(&self) -> Result<(), StorageError> {
+        {
+            let mut writer = self.writer();
+            writer.leading = None;
+            writer.active.seal()?;
+            writer.mark_unsynced();
+        }
+        self.flush()?;
+        self.is_closed.store(true, Ordering::Release);
+        for segment in &**self.segments.load() {
+            segment.release();
+        }
+        Ok(())
+    }
+
+    pub(super) fn syncing(&self) -> MutexGuard<'_, ()> {
+        self.syncing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn stamp(&self) -> MutexGuard<'_, u64> {
+        self.stamp.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log_files(segments: &[Arc<Segment>]) -> Result<Vec<Arc<dyn File>>, StorageError> {
+    segments.iter().map(|segment| segment.log_file()).collect()
+}
+
+impl PartitionFiles for PartitionLog {
+    fn partition(&self) -> PartitionId {
+        self.id
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let _syncing = self.syncing();
+        let (files, is_folder_dirty) = {
+            let mut writer = self.writer();
+            if self.is_closed() {
+                return Ok(());
+            }
+            let files = log_files(&writer.unsynced).map_err(into_io)?;
+            writer.unsynced.clear();
+            (files, std::mem::take(&mut writer.is_folder_dirty))
+        };
+        self.sync_files(&files, is_folder_dirty).map_err(into_io)
+    }
+
+    fn start_writeback(&self) {
+        let unsynced = self.writer().unsynced.clone();
+        for segment in unsynced {
+            if let Ok(file) = segment.log_file() {
+                // A hint: the sync that follows reports what is wrong.
+                let _ = file.start_writeback(0..segment.len());
+            }
+        }
+    }
+
+    fn durable_to(&self, stamp: u64, next_offset: Offset) {
+        // Held, so that no truncation comes between the comparison and the advance.
+        let current = self.stamp();
+        if *current == stamp {
+            self.durable.advance(next_offset);
+        }
+    }
+
+    fn log_start_durable(&self, log_start: Offset) {
+        self.durable_start.fetch_max(log_start.0, Ordering::AcqRel);
+    }
+
+    fn failed(&self, error: &Arc<io::Error>) {
+        self.go_offline(error);
+    }
+}
+
+fn into_io(error: StorageError) -> io::Error {
+    match error {
+        StorageError::Disk(error) => io::Error::new(error.kind(), error),
+        other => io::Error::other(other),
+    }
+}

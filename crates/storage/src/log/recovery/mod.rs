@@ -1,0 +1,329 @@
+//! Opening a log: after a clean stop on trust, after a crash by looking at what may be damaged, and at nothing else.
+//!
+//! Below the recovery point everything was synced, so there only the end of its index is read. Above it every batch
+//! is compared with its checksum; the first that is not whole ends the log. The same is done with folders that
+//! Apache Kafka wrote, whose live indexes are filled up with zeros.
+
+mod active;
+mod folder;
+mod producers;
+mod segment;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use ottla_types::{Offset, Timestamp};
+
+pub(super) use self::active::ActiveState;
+use self::folder::Folder;
+pub(super) use self::producers::replay_producers;
+use self::segment::{Examined, Examiner};
+use super::leader_epoch::EpochCache;
+use super::producer_state::{Expiry, ProducerStates};
+use super::segment::Segment;
+use super::snapshots::Snapshots;
+use super::tail::{Tail, TailBudget};
+use super::writer::Writer;
+use super::{Commit, LogConfig, PartitionLog};
+use crate::checkpoint::{LeaderEpochs, PartitionMetadata};
+use crate::disk::Disk;
+use crate::wal::PartitionId;
+use crate::{StorageError, Watermark};
+
+/// What a log is opened with.
+#[derive(Clone, Debug)]
+pub struct LogOptions {
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+    /// The partition's folder; it is created if it is not there.
+    pub folder: PathBuf,
+    /// Which partition it is.
+    pub id: PartitionId,
+    /// How what is written becomes durable.
+    pub commit: Arc<dyn Commit>,
+    /// The settings.
+    pub config: LogConfig,
+    /// How much memory the latest batches may take.
+    pub tail: Arc<TailBudget>,
+    /// Spreads what would otherwise happen to all logs at once.
+    pub seed: u64,
+}
+
+/// What the checkpoints of the log directory say about a partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StartPoint {
+    /// Whether the directory was left by a clean stop.
+    pub is_clean: bool,
+    /// Everything below was synced.
+    pub recovery_point: Offset,
+    /// Where the log starts, unless its first segment starts later.
+    pub log_start: Offset,
+    /// Up to where it was replicated.
+    pub high_watermark: Offset,
+}
+
+/// What opening a log took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecoveryReport {
+    /// Where the log starts.
+    pub log_start: Offset,
+    /// Where it ends.
+    pub log_end: Offset,
+    /// How many segments it has.
+    pub segments: usize,
+    /// How many of them were looked at beyond the end of their index.
+    pub segments_examined: usize,
+    /// How many bytes of batches were compared with their checksums.
+    pub bytes_checked: u64,
+    /// How many bytes were cut off, because they were not whole batches.
+    pub bytes_truncated: u64,
+    /// What was wrong where the log was cut.
+    pub damage: Option<String>,
+    /// Segments after the cut, whose files were renamed `.deleted`.
+    pub segments_dropped: usize,
+    /// Files of interrupted deletions, compactions and splits that were removed or put in their place.
+    pub leftovers: usize,
+}
+
+impl PartitionLog {
+    /// Opens a log, or creates it. May wait for the device.
+    ///
+    /// What was recovered is in the page cache, and not durable before [`PartitionLog::flush`] or
+    /// [`PartitionLog::trust_page_cache`].
+    pub fn open(
+        options: LogOptions,
+        start: StartPoint,
+        now: Timestamp,
+    ) -> Result<(Arc<Self>, RecoveryReport), StorageError> {
+        let mut report = RecoveryReport::default();
+        let is_new = prepare(&options)?;
+        let mut folder = Folder::sweep(&options, &mut report)?;
+        let mut epochs = EpochCache::new(&LeaderEpochs::read(&*options.disk, &options.folder)?);
+        let mut opening = Opening { options: &options, start, now, report: &mut report };
+        let mut segments = folder.segments(&options);
+        let examined = opening.examine(&mut segments, &mut epochs, &mut folder)?;
+        let end = opening.end_of(&mut segments, &mut epochs, &mut folder, examined.end)?;
+        let log_start = start.log_start.max(segments[0].base);
+        epochs.truncate_from_end(end);
+        epochs.truncate_from_start(log_start);
+        let taken = std::mem::take(&mut folder.snapshots);
+        let mut snapshots = Snapshots::new(Arc::clone(&options.disk), &options.folder, taken);
+        let producers =
+            opening.producers(&segments, &mut snapshots, log_start, end, examined.rebuilt_from)?;
+        let is_whole = start.is_clean && report.segments_examined == 0;
+        let recovery_point = if is_whole { end } else { start.recovery_point.min(end) };
+        report.log_start = log_start;
+        report.log_end = end;
+        report.segments = segments.len();
+        let active = Arc::clone(segments.last().expect("there is always a segment"));
+        let mut writer = Writer {
+            active: Arc::clone(&active),
+            position: 0,
+            indexed_position: 0,
+            first_timestamp: None,
+            created: now,
+            end,
+            producers,
+            snapshots,
+            leading: None,
+            unsynced: examined.unsynced.clone(),
+            unsynced_indexes: examined.unsynced,
+            is_folder_dirty: is_new || folder.is_dirty,
+            removals: Vec::new(),
+        };
+        ActiveState::of(&active, now)?.put_into(&mut writer);
+        let published = Published { segments, epochs, log_start, recovery_point, start };
+        Ok((Self::assemble(options, writer, published, now), report))
+    }
+
+    fn assemble(options: LogOptions, writer: Writer, published: Published, now: Timestamp) -> Arc<Self> {
+        let end = writer.end;
+        let high_watermark = published.start.high_watermark.min(end).max(published.log_start);
+        let log = Self {
+            disk: options.disk,
+            folder: options.folder,
+            id: options.id,
+            commit: options.commit,
+            seed: options.seed,
+            config: ArcSwap::from_pointee(options.config),
+            queue: Mutex::default(),
+            segments: ArcSwap::from_pointee(published.segments),
+            epochs: ArcSwap::from_pointee(published.epochs),
+            tail: Mutex::new(Tail::new(options.tail)),
+            start: AtomicI64::new(published.log_start.0),
+            end: AtomicI64::new(end.0),
+            high_watermark: AtomicI64::new(high_watermark.0),
+            first_unstable: AtomicI64::new(Offset::NONE.0),
+            awaits_high_watermark: AtomicBool::new(false),
+            recovery_point: AtomicI64::new(published.recovery_point.0),
+            durable: Watermark::new(published.recovery_point),
+            durable_start: AtomicI64::new(published.log_start.0),
+            unflushed_since: AtomicI64::new(now.0),
+            stamp: Mutex::new(0),
+            syncing: Mutex::new(()),
+            is_offline: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
+            writer: Mutex::new(writer),
+        };
+        let mut writer = log.writer();
+        writer.producers.forget_ended_below(high_watermark);
+        log.publish_unstable(&writer);
+        drop(writer);
+        Arc::new(log)
+    }
+}
+
+struct Published {
+    segments: Vec<Arc<Segment>>,
+    epochs: EpochCache,
+    log_start: Offset,
+    recovery_point: Offset,
+    start: StartPoint,
+}
+
+/// Creates the folder and says whose it is, or compares. Whether it is new.
+fn prepare(options: &LogOptions) -> Result<bool, StorageError> {
+    let disk = &*options.disk;
+    if !disk.exists(&options.folder) {
+        disk.create_dir_all(&options.folder)?;
+        if let Some(parent) = options.folder.parent() {
+            disk.sync_dir(parent)?;
+        }
+    }
+    match PartitionMetadata::read(disk, &options.folder)? {
+        Some(metadata) if metadata.topic_id != options.id.topic_id => Err(StorageError::corrupt(
+            &PartitionMetadata::path(&options.folder),
+            format!("the folder belongs to topic {}, not {}", metadata.topic_id, options.id.topic_id),
+        )),
+        Some(_) => Ok(false),
+        None => {
+            PartitionMetadata { topic_id: options.id.topic_id }.write(disk, &options.folder)?;
+            Ok(true)
+        }
+    }
+}
+
+/// One log on its way to be opened.
+struct Opening<'a> {
+    options: &'a LogOptions,
+    start: StartPoint,
+    now: Timestamp,
+    report: &'a mut RecoveryReport,
+}
+
+/// What the look at the segments found.
+struct Outcome {
+    /// Where the log ends.
+    end: Offset,
+    /// From where the index of aborted transactions has to be written anew.
+    rebuilt_from: Offset,
+    unsynced: Vec<Arc<Segment>>,
+}
+
+impl Opening<'_> {
+    /// Looks at what may be damaged, segment after segment, and cuts the log at the first damage.
+    fn examine(
+        &mut self,
+        segments: &mut Vec<Arc<Segment>>,
+        epochs: &mut EpochCache,
+        folder: &mut Folder,
+    ) -> Result<Outcome, StorageError> {
+        let examiner = Examiner { interval: u64::from(self.options.config.index_interval_bytes) };
+        let mut outcome =
+            Outcome { end: self.start.log_start, rebuilt_from: Offset(i64::MAX), unsynced: vec![] };
+        let mut number = 0;
+        while number < segments.len() {
+            let segment = Arc::clone(&segments[number]);
+            let next_base = segments.get(number + 1).map(|next| next.base);
+            let is_last = next_base.is_none();
+            let trusted_to = match (self.start.is_clean, next_base) {
+                (true, _) => Offset(i64::MAX),
+                (false, Some(next)) if next <= self.start.recovery_point => Offset(i64::MAX),
+                (false, _) => self.start.recovery_point,
+            };
+            number += 1;
+            let is_trusted = trusted_to == Offset(i64::MAX) && !is_last;
+            let found = if folder.lacks_index(segment.base) {
+                let mut found = examiner.rebuild(&segment, epochs)?;
+                if is_trusted {
+                    // The index of aborted transactions is a file of its own, and nothing speaks against it.
+                    found.rebuilt_from = Offset(i64::MAX);
+                }
+                found
+            } else if is_trusted {
+                continue;
+            } else {
+                examiner.examine(&segment, trusted_to, epochs)?
+            };
+            outcome.end = found.end;
+            self.account(&segment, &found, &mut outcome);
+            if found.damage.is_some() {
+                folder.drop_after(self.options, segments, number, self.report)?;
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn account(&mut self, segment: &Arc<Segment>, found: &Examined, outcome: &mut Outcome) {
+        if !found.was_changed {
+            return;
+        }
+        self.report.segments_examined += 1;
+        self.report.bytes_checked += found.bytes_checked;
+        self.report.bytes_truncated += found.bytes_truncated;
+        if self.report.damage.is_none() {
+            self.report.damage.clone_from(&found.damage);
+        }
+        outcome.rebuilt_from = outcome.rebuilt_from.min(found.rebuilt_from);
+        outcome.unsynced.push(Arc::clone(segment));
+    }
+
+    /// The end of the log, which has a segment then. Files that end before the log starts hold nothing of it.
+    fn end_of(
+        &mut self,
+        segments: &mut Vec<Arc<Segment>>,
+        epochs: &mut EpochCache,
+        folder: &mut Folder,
+        end: Offset,
+    ) -> Result<Offset, StorageError> {
+        if !segments.is_empty() && end >= self.start.log_start {
+            return Ok(end);
+        }
+        if !segments.is_empty() {
+            folder.drop_after(self.options, segments, 0, self.report)?;
+            epochs.clear();
+        }
+        let (disk, base) = (&self.options.disk, self.start.log_start);
+        segments.push(Arc::new(Segment::create(disk, &self.options.folder, base, self.now)?));
+        folder.is_dirty = true;
+        Ok(base)
+    }
+
+    fn producers(
+        &self,
+        segments: &[Arc<Segment>],
+        snapshots: &mut Snapshots,
+        log_start: Offset,
+        end: Offset,
+        rebuilt_from: Offset,
+    ) -> Result<ProducerStates, StorageError> {
+        // Like Apache Kafka: a log that was closed in order and has no snapshot never had a producer to remember.
+        if self.start.is_clean && snapshots.is_empty() {
+            return Ok(ProducerStates::starting_at(end));
+        }
+        let expiry = Expiry { now: self.now, after_ms: self.options.config.producer_id_expiration_ms };
+        // A snapshot above what was synced may be of records that are not in the log any more.
+        let states = snapshots.load(log_start, end.min(rebuilt_from), expiry)?;
+        let bases: BTreeSet<Offset> = segments.iter().map(|segment| segment.base).collect();
+        snapshots.keep_only(&bases)?;
+        for segment in segments {
+            if segment.len() > 0 && rebuilt_from != Offset(i64::MAX) {
+                segment.txns.truncate(rebuilt_from)?;
+            }
+        }
+        replay_producers(segments, states, end, Some(rebuilt_from))
+    }
+}
