@@ -6,7 +6,10 @@ use ottla_types::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Time
 use super::crc::crc32c;
 use super::header::{BEFORE_LENGTH, at};
 use super::patch;
-use super::{Attributes, BatchHeader, ControlRecordType, EndTxn, HEADER_LEN, Header, Record, TimestampType};
+use super::{
+    Attributes, BatchHeader, Codec, Compression, ControlRecordType, EndTxn, HEADER_LEN, Header, Record,
+    TimestampType,
+};
 use crate::varint;
 
 /// Who writes a batch, and which of their batches it is.
@@ -49,6 +52,8 @@ pub struct BatchOptions {
     pub append_time: Option<Timestamp>,
     /// From when on compaction may drop the tombstones in it.
     pub delete_horizon: Option<Timestamp>,
+    /// How the records are compressed when the batch is finished.
+    pub compression: Compression,
 }
 
 impl Default for BatchOptions {
@@ -61,6 +66,7 @@ impl Default for BatchOptions {
             is_control: false,
             append_time: None,
             delete_horizon: None,
+            compression: Compression::NONE,
         }
     }
 }
@@ -240,7 +246,14 @@ impl BatchBuilder {
             Some(time) => (TimestampType::LogAppendTime, time),
             None => (TimestampType::CreateTime, self.max_timestamp),
         };
+        if options.compression.codec() != Codec::None {
+            let mut compressed = BytesMut::with_capacity(self.bytes.len() / 2);
+            compressed.put_bytes(0, HEADER_LEN);
+            options.compression.compress(&self.bytes[HEADER_LEN..], &mut compressed);
+            self.bytes = compressed;
+        }
         let attributes = Attributes::default()
+            .with_codec(options.compression.codec())
             .with_timestamp_type(timestamp_type)
             .with_transactional(options.is_transactional)
             .with_control(options.is_control)
@@ -310,7 +323,7 @@ impl BatchBuilder {
 /// A batch whose records compaction has all removed: what remains says which offsets and sequences are taken.
 #[must_use]
 pub fn empty_batch(of: &BatchHeader) -> [u8; HEADER_LEN] {
-    let attributes = of.attributes.known().with_codec(super::Codec::None).with_delete_horizon(false);
+    let attributes = of.attributes.known().with_codec(Codec::None).with_delete_horizon(false);
     let header = BatchHeader {
         length: (HEADER_LEN - BEFORE_LENGTH) as i32,
         attributes,

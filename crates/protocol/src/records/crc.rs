@@ -1,6 +1,7 @@
 //! CRC-32C, the checksum of a batch.
 //!
-//! `crc-fast` instead of `crc32c`: 62 against 22 GB/s over 1 KiB and more with AVX-512, and equal on short input.
+//! `crc-fast` instead of `crc32c`: over 1 KiB and more it reaches 62 GB/s and up with AVX-512, against 22; on the
+//! 40 bytes after a header's checksum they are equal.
 
 use crc_fast::{CrcAlgorithm, Digest};
 

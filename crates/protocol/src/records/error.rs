@@ -1,5 +1,7 @@
 //! What can be wrong with the bytes of a batch.
 
+use super::CompressionError;
+
 /// Bytes that are not a record batch, or a batch whose content is not what its header says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
@@ -34,6 +36,9 @@ pub enum BatchError {
     /// The records are compressed in a way that does not exist.
     #[error("there is no compression codec {0}")]
     Codec(u8),
+    /// The records are compressed and do not come out.
+    #[error(transparent)]
+    Compression(#[from] CompressionError),
     /// The header's number of records is negative.
     #[error("a batch cannot have {0} records")]
     RecordCount(i32),

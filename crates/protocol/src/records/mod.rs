@@ -10,6 +10,7 @@
 mod attributes;
 mod batch;
 mod builder;
+mod compression;
 mod control;
 mod crc;
 mod cursor;
@@ -22,6 +23,9 @@ mod stored_batch;
 pub use attributes::{Attributes, Codec, TimestampType};
 pub use batch::{BatchView, Batches};
 pub use builder::{BatchBuilder, BatchOptions, BuildError, NewRecord, Producer, empty_batch};
+pub use compression::{
+    Compression, CompressionError, Decompressor, LevelError, decompress, decompress_bytes,
+};
 pub use control::{ControlRecordType, EndTxn};
 pub use error::{BatchError, RecordFault};
 pub use header::{BatchHeader, HEADER_LEN};
