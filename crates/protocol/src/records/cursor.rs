@@ -71,20 +71,29 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(always)]
     fn long(&mut self, len_max: usize) -> Result<u64, RecordFault> {
-        let mut value = 0u64;
-        for place in 0..len_max {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7f);
-            let shift = 7 * place as u32;
-            if bits << shift >> shift != bits {
-                return Err(RecordFault::Varint);
-            }
-            value |= bits << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(RecordFault::Varint)
+        let (value, rest) = read_long(self.rest, len_max)?;
+        self.rest = rest;
+        Ok(value)
     }
+}
+
+/// Takes and gives a slice and stays out of line, so that cursors live in registers where it is not called.
+#[inline(never)]
+fn read_long(bytes: &[u8], len_max: usize) -> Result<(u64, &[u8]), RecordFault> {
+    let mut value = 0u64;
+    for place in 0..len_max {
+        let byte = *bytes.get(place).ok_or(RecordFault::Truncated)?;
+        let bits = u64::from(byte & 0x7f);
+        let shift = 7 * place as u32;
+        if bits << shift >> shift != bits {
+            return Err(RecordFault::Varint);
+        }
+        value |= bits << shift;
+        if byte < 0x80 {
+            return Ok((value, &bytes[place + 1..]));
+        }
+    }
+    Err(RecordFault::Varint)
 }

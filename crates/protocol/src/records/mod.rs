@@ -19,6 +19,7 @@ mod header;
 mod patch;
 mod record;
 mod stored_batch;
+pub mod validate;
 
 pub use attributes::{Attributes, Codec, TimestampType};
 pub use batch::{BatchView, Batches};
@@ -32,3 +33,4 @@ pub use header::{BatchHeader, HEADER_LEN};
 pub use patch::{set_base_offset, set_leader_epoch, set_max_timestamp};
 pub use record::{Header, Headers, Record, Records};
 pub use stored_batch::StoredBatch;
+pub use validate::{Rejected, Rules, Validated, validate};
