@@ -8,6 +8,7 @@ pub mod checkpoint;
 pub mod disk;
 mod error;
 pub mod log;
+pub mod log_dir;
 pub mod wal;
 mod watermark;
 

@@ -33,4 +33,4 @@ pub use header::{BatchHeader, HEADER_LEN};
 pub use patch::{set_base_offset, set_leader_epoch, set_max_timestamp};
 pub use record::{Header, Headers, Record, Records};
 pub use stored_batch::StoredBatch;
-pub use validate::{Rejected, Rules, Validated, validate};
+pub use validate::{Rejected, Rules, TopicCompression, Validated, validate};

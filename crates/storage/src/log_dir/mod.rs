@@ -1,0 +1,168 @@
+//! A log directory: the partitions in it, how they become durable together, and what is done for them from time to
+//! time.
+//!
+//! The life of a directory: [`LockedDir`] holds the lock and knows whose directory it is; when the cluster's metadata
+//! says which partitions there are, [`LockedDir::open`] recovers them and makes a [`LogDir`]; [`LogDir::close`] leaves
+//! plain Kafka files behind. Everything here waits for the device, so it belongs on a [`Lane`](crate::disk::Lane).
+//!
+//! Several directories come next: nothing here is global to the process.
+
+mod checkpoints;
+mod deletion;
+mod open;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ottla_types::{Timestamp, TopicPartition, Uuid};
+
+use self::deletion::Doomed;
+pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
+use crate::StorageError;
+use crate::checkpoint::{CleanShutdown, PartitionMetadata};
+use crate::disk::{Disk, LockGuard};
+use crate::log::{
+    Commit, FolderName, FolderStage, LogConfig, LogOptions, PartitionLog, StartPoint, TailBudget,
+};
+use crate::wal::PartitionId;
+
+/// The folder of the metadata log, which is no partition of this module's.
+const METADATA_FOLDER: &str = "__cluster_metadata-0";
+
+/// An open log directory.
+#[derive(Debug)]
+pub struct LogDir {
+    disk: Arc<dyn Disk>,
+    root: PathBuf,
+    directory_id: Uuid,
+    commit: Arc<dyn Commit>,
+    tail: Arc<TailBudget>,
+    is_durable: bool,
+    state: Mutex<State>,
+    _lock: Box<dyn LockGuard>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    logs: BTreeMap<PartitionId, Hosted>,
+    /// Folders of deleted partitions whose files are still to be removed.
+    doomed: Vec<Doomed>,
+}
+
+#[derive(Clone, Debug)]
+struct Hosted {
+    name: TopicPartition,
+    log: Arc<PartitionLog>,
+}
+
+impl LogDir {
+    /// The directory.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The directory's id.
+    #[must_use]
+    pub fn directory_id(&self) -> Uuid {
+        self.directory_id
+    }
+
+    /// The log of a partition, if it is here.
+    #[must_use]
+    pub fn find(&self, id: PartitionId) -> Option<Arc<PartitionLog>> {
+        self.state().logs.get(&id).map(|hosted| Arc::clone(&hosted.log))
+    }
+
+    /// All partitions that are here, as of now.
+    #[must_use]
+    pub fn all(&self) -> Vec<(TopicPartition, Arc<PartitionLog>)> {
+        self.state().logs.values().map(|hosted| (hosted.name.clone(), Arc::clone(&hosted.log))).collect()
+    }
+
+    /// The log of a partition, created if it is not here.
+    pub fn create(
+        &self,
+        name: &TopicPartition,
+        topic_id: Uuid,
+        config: LogConfig,
+        now: Timestamp,
+    ) -> Result<Arc<PartitionLog>, StorageError> {
+        let id = PartitionId { topic_id, partition: name.partition };
+        if let Some(log) = self.find(id) {
+            return Ok(log);
+        }
+        let folder = self.root.join(FolderName::format(name, FolderStage::Live, 0));
+        self.disk.create_dir_all(&folder)?;
+        // Apache Kafka takes a folder that does not say whose it is for a stray one: before any record, then.
+        PartitionMetadata { topic_id }.write(&*self.disk, &folder)?;
+        self.disk.sync_dir(&self.root)?;
+        let options = LogOptions {
+            disk: Arc::clone(&self.disk),
+            folder,
+            id,
+            commit: Arc::clone(&self.commit),
+            config,
+            tail: Arc::clone(&self.tail),
+            seed: seed(id),
+        };
+        let (log, _) = PartitionLog::open(options, StartPoint::default(), now)?;
+        log.flush()?;
+        let hosted = Hosted { name: name.clone(), log: Arc::clone(&log) };
+        self.state().logs.insert(id, hosted);
+        Ok(log)
+    }
+
+    /// What has to be done from time to time: rolls, retention, flushes that settings ask for, and the removal of what
+    /// was deleted. One partition's trouble does not keep the others from their turn; all troubles are returned.
+    pub fn tick(&self, now: Timestamp) -> Vec<(TopicPartition, StorageError)> {
+        let mut troubles = Vec::new();
+        for (name, log) in self.all() {
+            let outcome = log.tick(now).and_then(|()| match log.wants_flush(now) {
+                true => log.flush().map(drop),
+                false => Ok(()),
+            });
+            if let Err(error) = outcome {
+                troubles.push((name, error));
+            }
+        }
+        self.remove_doomed(now, &mut troubles);
+        troubles
+    }
+
+    /// Gives up what retention no longer keeps.
+    pub fn apply_retention(&self, now: Timestamp) -> Vec<(TopicPartition, StorageError)> {
+        let outcomes = self.all().into_iter().map(|(name, log)| (name, log.apply_retention(now)));
+        outcomes.filter_map(|(name, outcome)| Some((name, outcome.err()?))).collect()
+    }
+
+    /// Syncs every partition, so that a start would recover nothing of what there is now, and says so in the
+    /// checkpoints.
+    pub fn flush_all(&self) -> Result<(), StorageError> {
+        for (_, log) in self.all() {
+            log.flush()?;
+        }
+        self.write_checkpoints()
+    }
+
+    /// Leaves the directory as Apache Kafka leaves it at a clean stop: every partition synced and closed, the
+    /// checkpoints written, and last the mark that says so.
+    pub fn close(&self, broker_epoch: i64) -> Result<(), StorageError> {
+        for (_, log) in self.all() {
+            log.close()?;
+        }
+        self.write_checkpoints()?;
+        CleanShutdown { broker_epoch: Some(broker_epoch) }.write(&*self.disk, &self.root)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Spreads what would otherwise happen to all partitions at once; the same for a partition at every start.
+fn seed(id: PartitionId) -> u64 {
+    let half = u64::from_be_bytes(*id.topic_id.0.first_chunk().expect("an id has 16 bytes"));
+    half ^ (id.partition.0 as u64)
+}

@@ -1,0 +1,307 @@
+//! Opening a log directory: the lock, whose it is, and the recovery of its partitions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ottla_types::{Offset, Timestamp, TopicPartition, Uuid};
+
+use super::deletion::Doomed;
+use super::{Hosted, LogDir, METADATA_FOLDER, State, seed};
+use crate::StorageError;
+use crate::checkpoint::{
+    CleanShutdown, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, MetaProperties, OffsetCheckpoint,
+    PartitionMetadata, RECOVERY_POINT_CHECKPOINT,
+};
+use crate::disk::{Disk, LockGuard};
+use crate::log::{
+    Commit, FolderName, FolderStage, LogConfig, LogOptions, PageCache, PartitionLog, RecoveryReport,
+    StartPoint, SyncInPlace, TailBudget,
+};
+use crate::wal::PartitionId;
+
+/// The lock file, as Apache Kafka calls it: the two exclude each other.
+const LOCK_FILE: &str = ".lock";
+
+/// A log directory that this process has for itself.
+#[derive(Debug)]
+pub struct LockedDir {
+    disk: Arc<dyn Disk>,
+    root: PathBuf,
+    lock: Box<dyn LockGuard>,
+    meta: Option<MetaProperties>,
+}
+
+/// How a directory is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct LogDirOptions {
+    /// `ottla.durable`: whether what is acknowledged has reached the disk.
+    pub is_durable: bool,
+    /// How many bytes of the latest batches may stay in memory for readers.
+    pub tail_bytes: usize,
+    /// `num.recovery.threads.per.data.dir`.
+    pub recovery_threads: usize,
+}
+
+/// What opening took.
+#[derive(Clone, Debug, Default)]
+pub struct LogDirReport {
+    /// Whether the directory was left by a clean stop.
+    pub was_clean: bool,
+    /// How many partitions were opened.
+    pub partitions: usize,
+    /// Folders that were renamed `-stray`, because no topic has them.
+    pub stray: Vec<String>,
+    /// What was done for each partition that needed more than a look.
+    pub recovered: Vec<(TopicPartition, RecoveryReport)>,
+}
+
+/// A live folder of a partition.
+struct Found {
+    name: TopicPartition,
+    id: PartitionId,
+    folder: PathBuf,
+    config: LogConfig,
+    start: StartPoint,
+}
+
+impl LockedDir {
+    /// Takes a directory, creating it if it is not there. [`std::io::ErrorKind::WouldBlock`] if another process has
+    /// it.
+    pub fn lock(disk: Arc<dyn Disk>, root: &Path) -> Result<Self, StorageError> {
+        disk.create_dir_all(root)?;
+        let lock = disk.lock(&root.join(LOCK_FILE))?;
+        let meta = MetaProperties::read(&*disk, root)?;
+        Ok(Self { disk, root: root.to_owned(), lock, meta })
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whose directory it is; `None` if it was never formatted.
+    #[must_use]
+    pub fn meta(&self) -> Option<&MetaProperties> {
+        self.meta.as_ref()
+    }
+
+    /// Says whose directory it is from now on.
+    pub fn format(&mut self, meta: MetaProperties) -> Result<(), StorageError> {
+        meta.write(&*self.disk, &self.root)?;
+        self.meta = Some(meta);
+        Ok(())
+    }
+
+    /// The epoch that the broker had when it last stopped cleanly; `None` if it did not.
+    pub fn clean_epoch(&self) -> Result<Option<i64>, StorageError> {
+        Ok(CleanShutdown::read(&*self.disk, &self.root)?.and_then(|clean| clean.broker_epoch))
+    }
+
+    /// Recovers every partition that `config_of` has settings for; what it has none for belongs to no topic and is
+    /// set aside. `unique` gives names to what is set aside.
+    pub fn open(
+        self,
+        options: LogDirOptions,
+        now: Timestamp,
+        config_of: impl Fn(&TopicPartition, Uuid) -> Option<LogConfig>,
+        unique: impl Fn() -> u128,
+    ) -> Result<(LogDir, LogDirReport), StorageError> {
+        let directory_id = self.meta.as_ref().and_then(|meta| meta.directory_id);
+        let commit: Arc<dyn Commit> = match options.is_durable {
+            true => Arc::new(SyncInPlace::new(self.disk.lane("log-sync")?)),
+            false => Arc::new(PageCache),
+        };
+        let was_clean = CleanShutdown::read(&*self.disk, &self.root)?.is_some();
+        let mut report = LogDirReport { was_clean, ..LogDirReport::default() };
+        let mut state = State::default();
+        let found = self.find_partitions(&mut state, &mut report, now, &config_of, &unique)?;
+        // From here on the directory changes.
+        CleanShutdown::remove(&*self.disk, &self.root)?;
+        let dir = LogDir {
+            disk: Arc::clone(&self.disk),
+            root: self.root,
+            directory_id: directory_id.unwrap_or_default(),
+            commit,
+            tail: TailBudget::new(options.tail_bytes),
+            is_durable: options.is_durable,
+            state: Mutex::new(state),
+            _lock: self.lock,
+        };
+        dir.recover(found, options.recovery_threads, now, &mut report)?;
+        Ok((dir, report))
+    }
+
+    fn find_partitions(
+        &self,
+        state: &mut State,
+        report: &mut LogDirReport,
+        now: Timestamp,
+        config_of: &dyn Fn(&TopicPartition, Uuid) -> Option<LogConfig>,
+        unique: &dyn Fn() -> u128,
+    ) -> Result<Vec<Found>, StorageError> {
+        let checkpoints = Checkpoints::read(&*self.disk, &self.root, report.was_clean)?;
+        let mut found = Vec::new();
+        for entry in self.disk.list(&self.root)? {
+            let Some(FolderName { partition: name, stage }) = FolderName::parse(&entry.name) else {
+                continue;
+            };
+            if !entry.is_dir || entry.name == METADATA_FOLDER {
+                continue;
+            }
+            let folder = self.root.join(&entry.name);
+            match stage {
+                FolderStage::Live => {}
+                FolderStage::Delete => {
+                    state.doomed.push(Doomed { partition: name, folder, due: now });
+                    continue;
+                }
+                FolderStage::Future | FolderStage::Stray => continue,
+            }
+            let topic_id = PartitionMetadata::read(&*self.disk, &folder)?.map(|metadata| metadata.topic_id);
+            let known = topic_id.and_then(|topic_id| Some((topic_id, config_of(&name, topic_id)?)));
+            let Some((topic_id, config)) = known else {
+                let stray = FolderName::format(&name, FolderStage::Stray, unique());
+                self.disk.rename(&folder, &self.root.join(&stray))?;
+                self.disk.sync_dir(&self.root)?;
+                report.stray.push(stray);
+                continue;
+            };
+            let id = PartitionId { topic_id, partition: name.partition };
+            found.push(Found { id, folder, config, start: checkpoints.of(&name), name });
+        }
+        Ok(found)
+    }
+}
+
+/// What the checkpoints said when the directory was opened.
+struct Checkpoints {
+    is_clean: bool,
+    recovery_points: BTreeMap<TopicPartition, Offset>,
+    log_starts: BTreeMap<TopicPartition, Offset>,
+    high_watermarks: BTreeMap<TopicPartition, Offset>,
+}
+
+impl Checkpoints {
+    fn read(disk: &dyn Disk, root: &Path, is_clean: bool) -> Result<Self, StorageError> {
+        let read =
+            |file: &str| Ok::<_, StorageError>(OffsetCheckpoint::read(disk, &root.join(file))?.offsets);
+        Ok(Self {
+            is_clean,
+            recovery_points: read(RECOVERY_POINT_CHECKPOINT)?,
+            log_starts: read(LOG_START_CHECKPOINT)?,
+            high_watermarks: read(HIGH_WATERMARK_CHECKPOINT)?,
+        })
+    }
+
+    fn of(&self, name: &TopicPartition) -> StartPoint {
+        let offset = |offsets: &BTreeMap<_, _>| offsets.get(name).copied().unwrap_or_default();
+        StartPoint {
+            is_clean: self.is_clean,
+            recovery_point: offset(&self.recovery_points),
+            log_start: offset(&self.log_starts),
+            high_watermark: offset(&self.high_watermarks),
+        }
+    }
+}
+
+type Opened = Result<(Found, Arc<PartitionLog>, RecoveryReport), StorageError>;
+
+impl LogDir {
+    /// Opens partitions on as many lanes as may be busy with it; the first trouble ends it.
+    fn recover(
+        &self,
+        found: Vec<Found>,
+        threads: usize,
+        now: Timestamp,
+        report: &mut LogDirReport,
+    ) -> Result<(), StorageError> {
+        let count = found.len();
+        let queue = Arc::new(Mutex::new(found));
+        let (sender, opened) = mpsc::channel::<Opened>();
+        for number in 0..threads.clamp(1, count.max(1)) {
+            let lane = self.disk.lane(&format!("log-recovery-{number}"))?;
+            let (queue, sender, opener) = (Arc::clone(&queue), sender.clone(), self.opener(now));
+            lane.submit(Box::new(move || {
+                while let Some(found) = take(&queue) {
+                    // Whoever asked has seen an error and gone when nobody listens.
+                    if sender.send(opener.open(found)).is_err() {
+                        return;
+                    }
+                }
+            }));
+        }
+        drop(sender);
+        for outcome in opened {
+            let (found, log, recovery) = outcome?;
+            report.partitions += 1;
+            if recovery.segments_examined > 0 || recovery.bytes_truncated > 0 {
+                report.recovered.push((found.name.clone(), recovery));
+            }
+            self.state().logs.insert(found.id, Hosted { name: found.name, log });
+        }
+        assert_eq!(report.partitions, count, "every partition that was found was opened");
+        Ok(())
+    }
+
+    fn opener(&self, now: Timestamp) -> Opener {
+        Opener {
+            disk: Arc::clone(&self.disk),
+            commit: Arc::clone(&self.commit),
+            tail: Arc::clone(&self.tail),
+            is_durable: self.is_durable,
+            now,
+        }
+    }
+}
+
+/// What a recovery lane needs.
+struct Opener {
+    disk: Arc<dyn Disk>,
+    commit: Arc<dyn Commit>,
+    tail: Arc<TailBudget>,
+    is_durable: bool,
+    now: Timestamp,
+}
+
+impl Opener {
+    fn open(&self, found: Found) -> Opened {
+        let options = LogOptions {
+            disk: Arc::clone(&self.disk),
+            folder: found.folder.clone(),
+            id: found.id,
+            commit: Arc::clone(&self.commit),
+            config: found.config.clone(),
+            tail: Arc::clone(&self.tail),
+            seed: seed(found.id),
+        };
+        let (log, report) = PartitionLog::open(options, found.start, self.now)?;
+        // What recovery found is in the page cache; nobody may see it as committed before it is on disk.
+        match self.is_durable {
+            true => log.flush().map(drop)?,
+            false => log.trust_page_cache(),
+        }
+        Ok((found, log, report))
+    }
+}
+
+fn take(queue: &Mutex<Vec<Found>>) -> Option<Found> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).pop()
+}
+
+impl fmt::Display for LogDirReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = if self.was_clean { "a clean stop" } else { "no clean stop" };
+        write!(f, "{} partitions after {how}", self.partitions)?;
+        let checked: u64 = self.recovered.iter().map(|(_, report)| report.bytes_checked).sum();
+        let cut: u64 = self.recovered.iter().map(|(_, report)| report.bytes_truncated).sum();
+        write!(f, ", {} recovered ({checked} bytes checked, {cut} cut off)", self.recovered.len())?;
+        match self.stray.len() {
+            0 => Ok(()),
+            count => write!(f, ", {count} of no topic set aside"),
+        }
+    }
+}
