@@ -1,0 +1,273 @@
+//! Produce (0): append record batches. KIP-98, KIP-467, KIP-516, KIP-951.
+//!
+//! Deviation: with `ottla.durable`, the default, a reply to acks=1 and acks=-1 waits until the records are on disk.
+//! Transactional batches are refused: the transaction coordinator does not exist yet.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ottla_metadata::MetadataImage;
+use ottla_net::{Handled, Order};
+use ottla_protocol::ApiKey;
+use ottla_protocol::messages::RequestHeader;
+use ottla_protocol::messages::produce::{
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, PartitionProduceData, PartitionProduceResponse,
+    ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse,
+};
+use ottla_protocol::records::{Rejected, validate};
+use ottla_storage::log::{Append, AppendError, Appended, Origin, ProducerRefusal};
+use ottla_types::{ErrorCode, Offset, PartitionIndex, Timestamp, Uuid};
+use tokio::time::{Instant, timeout_at};
+
+use crate::broker::Broker;
+use crate::cluster_view::is_internal;
+use crate::partition::Partition;
+use crate::request::{Api, Call, Session, decode};
+
+/// The table's entry: the only request whose wait overlaps with those after it.
+pub(crate) const API: Api = Api {
+    key: ApiKey::Produce,
+    versions: (3, 13),
+    order: Order::Overlap,
+    start,
+    deviation: "With `ottla.durable` (the default) acks=1 and acks=-1 wait until the records are on disk. Offsets \
+                inside an uncompressed batch that do not count from 0 are repaired. Transactional batches are refused \
+                until transactions exist.",
+};
+
+/// From this version on topics are named by their ids.
+const IDS_SINCE: i16 = 13;
+/// Java's admin client names itself so; internal topics are otherwise not for clients to write to.
+const ADMIN_CLIENT: &str = "__admin_client";
+
+/// The half that happens in order: checks and appends every batch before it returns.
+fn start(broker: Arc<Broker>, session: Rc<Session>, header: RequestHeader, body: Bytes) -> Handled {
+    let frame_bytes = body.len();
+    let request = match decode::<ProduceRequest>(&header, body) {
+        Ok(request) => request,
+        Err(why) => return Handled::Close(why),
+    };
+    let call = Call { broker, session, header, request };
+    let acks = call.request.acks;
+    let topics =
+        Appends { call: &call, image: call.broker.image(), now: call.broker.now(), frame_bytes }.start();
+    if acks == 0 {
+        return without_reply(&call, &topics);
+    }
+    let deadline = Instant::now() + Duration::from_millis(call.request.timeout_ms.max(0) as u64);
+    Handled::Pending(Box::pin(async move {
+        let responses = finish(topics, deadline, call.version()).await;
+        Some(call.reply(&ProduceResponse { responses, ..ProduceResponse::default() }))
+    }))
+}
+
+/// acks=0: nobody waits. An error can only be shown by closing the connection, which makes the client look anew.
+fn without_reply(call: &Call<ProduceRequest>, topics: &[TopicAppends]) -> Handled {
+    let failed =
+        topics.iter().flat_map(|topic| &topic.partitions).find_map(|(index, started)| match started {
+            Started::Refused(refusal) => Some((index, refusal.error)),
+            Started::Appending { .. } => None,
+        });
+    match failed {
+        Some((index, error)) => Handled::Close(format!(
+            "client {:?} produced with acks=0 and partition {index} failed with {error}",
+            call.client_id()
+        )),
+        None => Handled::Silent,
+    }
+}
+
+/// What one partition's part of the request has led to so far.
+enum Started {
+    Refused(Refusal),
+    Appending { append: Append, partition: Arc<Partition> },
+}
+
+/// Why a partition's batch is not appended.
+#[derive(Default)]
+struct Refusal {
+    error: ErrorCode,
+    message: Option<String>,
+    records: Vec<BatchIndexAndErrorMessage>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(error: ErrorCode) -> Self {
+        Self { error, ..Self::default() }
+    }
+}
+
+struct TopicAppends {
+    name: ottla_protocol::Str,
+    id: Uuid,
+    partitions: Vec<(i32, Started)>,
+}
+
+/// Starts the appends of one request.
+struct Appends<'a> {
+    call: &'a Call<ProduceRequest>,
+    image: Arc<MetadataImage>,
+    now: Timestamp,
+    frame_bytes: usize,
+}
+
+impl Appends<'_> {
+    fn start(&self) -> Vec<TopicAppends> {
+        self.call.request.topic_data.iter().map(|topic| self.topic(topic)).collect()
+    }
+
+    fn topic(&self, asked: &TopicProduceData) -> TopicAppends {
+        let (known, missing) = match self.call.version() >= IDS_SINCE {
+            true => (self.image.topics().by_id(asked.topic_id), ErrorCode::UnknownTopicId),
+            false => (self.image.topics().by_name(&asked.name), ErrorCode::UnknownTopicOrPartition),
+        };
+        let topic = known.map(|topic| (topic.id, &*topic.name)).ok_or(missing);
+        let started = |data: &PartitionProduceData| match self.partition(topic, data) {
+            Ok((append, partition)) => Started::Appending { append, partition },
+            Err(refusal) => Started::Refused(refusal),
+        };
+        TopicAppends {
+            name: asked.name.clone(),
+            id: asked.topic_id,
+            partitions: asked.partition_data.iter().map(|data| (data.index, started(data))).collect(),
+        }
+    }
+
+    fn partition(
+        &self,
+        topic: Result<(Uuid, &str), ErrorCode>,
+        data: &PartitionProduceData,
+    ) -> Result<(Append, Arc<Partition>), Refusal> {
+        let (id, name) = topic?;
+        if !matches!(self.call.request.acks, -1..=1) {
+            return Err(Refusal {
+                error: ErrorCode::InvalidRequiredAcks,
+                message: Some(format!(
+                    "acks={} does not exist; use -1 (all), 0 or 1",
+                    self.call.request.acks
+                )),
+                records: Vec::new(),
+            });
+        }
+        if is_internal(name) && self.call.client_id() != ADMIN_CLIENT {
+            return Err(Refusal {
+                error: ErrorCode::InvalidTopicException,
+                message: Some(format!("{name} is written by brokers only")),
+                records: Vec::new(),
+            });
+        }
+        let partition = self.call.broker.leading(&self.image, id, PartitionIndex(data.index))?;
+        let records = data.records.clone().unwrap_or_default();
+        let rules = partition.rules(self.call.version());
+        let validated = validate(&records, &rules, self.now).map_err(|rejected| refused(&rejected))?;
+        if validated.batch.header().attributes.is_transactional() {
+            return Err(Refusal {
+                error: ErrorCode::InvalidTxnState,
+                message: Some("transactions are not served yet".to_owned()),
+                records: Vec::new(),
+            });
+        }
+        let frame_bytes = if validated.is_rewritten { validated.batch.size() } else { self.frame_bytes };
+        let append = partition.append(validated.batch, frame_bytes, Origin::Client, self.now);
+        Ok((append, partition))
+    }
+}
+
+fn refused(rejected: &Rejected) -> Refusal {
+    let records = rejected.records.iter().map(|record| BatchIndexAndErrorMessage {
+        batch_index: record.index as i32,
+        batch_index_error_message: Some(record.kind.to_string().into()),
+        ..BatchIndexAndErrorMessage::default()
+    });
+    Refusal { error: rejected.error_code(), message: Some(rejected.to_string()), records: records.collect() }
+}
+
+/// The half that waits: until every batch is written, and committed where it was appended.
+async fn finish(topics: Vec<TopicAppends>, deadline: Instant, version: i16) -> Vec<TopicProduceResponse> {
+    let mut responses = Vec::with_capacity(topics.len());
+    for topic in topics {
+        let mut partition_responses = Vec::with_capacity(topic.partitions.len());
+        for (index, started) in topic.partitions {
+            let outcome = match started {
+                Started::Refused(refusal) => Err(refusal),
+                Started::Appending { append, partition } => committed(append, &partition, deadline).await,
+            };
+            partition_responses.push(respond(index, outcome, version));
+        }
+        responses.push(TopicProduceResponse {
+            name: topic.name,
+            topic_id: topic.id,
+            partition_responses,
+            ..TopicProduceResponse::default()
+        });
+    }
+    responses
+}
+
+async fn committed(append: Append, partition: &Partition, deadline: Instant) -> Result<Appended, Refusal> {
+    let appended = append.await.map_err(|error| append_refused(&error, partition))?;
+    match timeout_at(deadline, partition.committed(appended.last_offset.next())).await {
+        Ok(Ok(())) => Ok(appended),
+        Ok(Err(error)) => {
+            tracing::error!(partition = %partition.name(), %error, "records cannot be made durable");
+            Err(ErrorCode::KafkaStorageError.into())
+        }
+        Err(_) => Err(ErrorCode::RequestTimedOut.into()),
+    }
+}
+
+fn append_refused(error: &AppendError, partition: &Partition) -> Refusal {
+    let code = match error {
+        AppendError::NotLeader { .. } => ErrorCode::NotLeaderOrFollower,
+        AppendError::BatchTooLarge { .. } => ErrorCode::MessageTooLarge,
+        AppendError::SegmentTooSmall { .. } => ErrorCode::RecordListTooLarge,
+        AppendError::Producer(refusal) => producer_refused(refusal),
+        AppendError::OutOfOrder { .. } | AppendError::Batch(_) => ErrorCode::UnknownServerError,
+        AppendError::Storage(_) => ErrorCode::KafkaStorageError,
+    };
+    if matches!(code, ErrorCode::KafkaStorageError | ErrorCode::UnknownServerError) {
+        tracing::error!(partition = %partition.name(), %error, "a batch cannot be appended");
+    }
+    Refusal { error: code, message: Some(error.to_string()), records: Vec::new() }
+}
+
+fn respond(index: i32, outcome: Result<Appended, Refusal>, version: i16) -> PartitionProduceResponse {
+    match outcome {
+        Ok(appended) => PartitionProduceResponse {
+            index,
+            base_offset: appended.base_offset.0,
+            log_append_time_ms: appended.log_append_time.unwrap_or(Timestamp::NONE).0,
+            log_start_offset: appended.log_start_offset.0,
+            ..PartitionProduceResponse::default()
+        },
+        Err(refusal) => PartitionProduceResponse {
+            index,
+            error_code: for_version(refusal.error, version).code(),
+            base_offset: Offset::NONE.0,
+            record_errors: refusal.records,
+            error_message: refusal.message.map(Into::into),
+            current_leader: LeaderIdAndEpoch::default(),
+            ..PartitionProduceResponse::default()
+        },
+    }
+}
+
+/// Old clients do not know every code.
+fn for_version(error: ErrorCode, version: i16) -> ErrorCode {
+    match error {
+        // Producers before version 4 treat an unknown code as fatal, and this one as a reason to try again.
+        ErrorCode::KafkaStorageError if version <= 3 => ErrorCode::NotLeaderOrFollower,
+        error => error,
+    }
+}
+
+fn producer_refused(refusal: &ProducerRefusal) -> ErrorCode {
+    match refusal {
+        ProducerRefusal::InvalidEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+        ProducerRefusal::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
+        ProducerRefusal::OutsideTransaction { .. } => ErrorCode::InvalidTxnState,
+        ProducerRefusal::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
+    }
+}
