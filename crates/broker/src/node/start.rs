@@ -140,8 +140,8 @@ impl Parts {
         let threads = self.config.network.threads.unwrap_or_else(cores);
         let (publisher, published) = Published::new(MetadataImage::default());
         let runtime = tokio::runtime::Handle::current();
-        let groups = Groups::new(published.clone(), group_config(&self.config), self.clock.clone(), runtime);
-        let groups = Arc::new(groups);
+        let groups =
+            Arc::new(Groups::new(published.clone(), group_config(&self.config), self.clock.clone(), runtime));
         let partitions = Arc::new(Partitions::default());
         let mut follower = Follower {
             node_id: self.config.node_id,
@@ -173,22 +173,15 @@ impl Parts {
         let follower = tokio::spawn(follower.run());
         // The first heartbeat lifts the fence: the broker has followed the log.
         self.registration.heartbeat(&broker).await;
-        let housekeeping = Housekeeping {
-            broker: Arc::clone(&broker),
-            dir: Arc::clone(&self.dir),
-            reads: self.reads.clone(),
-            registration: self.registration,
-        };
-        let housekeeping = tokio::spawn(housekeeping.run());
+        let (dir, reads) = (Arc::clone(&self.dir), self.reads.clone());
+        let duties =
+            Housekeeping { broker: Arc::clone(&broker), dir, reads, registration: self.registration };
+        let housekeeping = tokio::spawn(duties.run());
         let (shutdown, signal) = Shutdown::new();
         let cores = Arc::new(Cores::start(threads).map_err(StartError::Threads)?);
         let addresses = bound.iter().map(Bound::describe).collect();
-        let doors = Doors {
-            broker: Arc::clone(&broker),
-            cores: Arc::clone(&cores),
-            reads: self.reads,
-            shutdown: signal,
-        };
+        let (behind, served_by) = (Arc::clone(&broker), Arc::clone(&cores));
+        let doors = Doors { broker: behind, cores: served_by, reads: self.reads, shutdown: signal };
         let listeners = doors.open(bound);
         Ok(Node {
             began: self.began,

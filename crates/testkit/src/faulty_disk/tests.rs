@@ -1,3 +1,5 @@
+//! The faulty disk loses what it may lose and nothing else.
+
 use std::io::{self, IoSlice};
 use std::sync::Mutex;
 

@@ -1,3 +1,5 @@
+//! The real disk does what the seam promises.
+
 use std::io::IoSlice;
 use std::sync::mpsc::channel;
 
