@@ -14,7 +14,7 @@ use ottla_storage::disk::Disk;
 use ottla_types::{LeaderEpoch, Offset, Timestamp};
 
 use crate::batch::{append_control, append_voters, records};
-use crate::directory::{SnapshotId, read_whole, write_atomically};
+use crate::directory::{SnapshotId, read_whole, write_snapshot};
 use crate::error::{QuorumError, damaged};
 use crate::types::Voters;
 use crate::voters;
@@ -50,7 +50,7 @@ pub(crate) fn write(
     let voters = voters.map(voters::to_record);
     let batches = Writer::write(image, voters.as_ref(), timestamp, now)
         .map_err(|what| damaged(folder.join(&name), what))?;
-    write_atomically(disk, folder, (&id.part_name(), &name), &batches)?;
+    write_snapshot(disk, folder, id, &batches)?;
     Ok(id)
 }
 

@@ -1,16 +1,18 @@
-//! The folder of the metadata log: names of its files, and how small ones are written whole.
+//! The folder of the metadata log: names of its files, and how snapshots are written whole.
 
 use std::io::IoSlice;
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use ottla_storage::disk::{Disk, Open};
+use ottla_storage::log::{FileKind, FileName, FileStage};
 use ottla_types::{LeaderEpoch, Offset};
 
 use crate::error::{QuorumError, damaged, io_error};
 
 /// The folder's name within the log directory.
 pub(crate) const FOLDER: &str = "__cluster_metadata-0";
+/// The ending of a snapshot while it is being written. Apache Kafka, too, deletes these when it starts.
 const PART: &str = ".part";
 
 /// Names a snapshot: what it holds ends before this offset, and was written last in this epoch.
@@ -25,11 +27,6 @@ impl SnapshotId {
         format!("{:020}-{:010}.checkpoint", self.end_offset.0, self.epoch.0)
     }
 
-    /// The name while it is being written. Apache Kafka, too, deletes these when it starts.
-    pub(crate) fn part_name(self) -> String {
-        self.file_name() + PART
-    }
-
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let (offset, epoch) = name.strip_suffix(".checkpoint")?.split_once('-')?;
         Some(Self {
@@ -39,12 +36,14 @@ impl SnapshotId {
     }
 }
 
-pub(crate) fn segment_name(base: Offset) -> String {
-    format!("{:020}.log", base.0)
+/// A segment's file.
+pub(crate) fn segment_path(folder: &Path, base: Offset) -> PathBuf {
+    FileName::live(base, FileKind::Log).path(folder)
 }
 
-fn parse_segment(name: &str) -> Option<Offset> {
-    Some(Offset(digits(name.strip_suffix(".log")?, 20)?))
+/// The files beside a segment that Apache Kafka makes of it.
+pub(crate) fn index_paths(folder: &Path, base: Offset) -> [PathBuf; 2] {
+    [FileKind::OffsetIndex, FileKind::TimeIndex].map(|kind| FileName::live(base, kind).path(folder))
 }
 
 fn digits(text: &str, len: usize) -> Option<i64> {
@@ -83,7 +82,9 @@ pub(crate) fn list(disk: &dyn Disk, folder: &Path) -> Result<Listing, QuorumErro
             disk.remove_file(&path).map_err(io_error(path))?;
         } else if let Some(id) = SnapshotId::parse(&entry.name) {
             listing.snapshots.push(SnapshotFile { id, len: entry.len, modified_ms: entry.modified_ms });
-        } else if let Some(base) = parse_segment(&entry.name) {
+        } else if let Some(FileName { offset: base, kind: FileKind::Log, stage: FileStage::Live }) =
+            FileName::parse(&entry.name)
+        {
             listing.segments.push(SegmentFile { base, len: entry.len, modified_ms: entry.modified_ms });
         }
     }
@@ -92,16 +93,16 @@ pub(crate) fn list(disk: &dyn Disk, folder: &Path) -> Result<Listing, QuorumErro
     Ok(listing)
 }
 
-/// Writes a small file so that, whatever happens, either the old or the new one is there.
-pub(crate) fn write_atomically(
+/// Writes a snapshot's file so that it is there as a whole or not at all.
+pub(crate) fn write_snapshot(
     disk: &dyn Disk,
     folder: &Path,
-    names: (&str, &str),
-    parts: &[Bytes],
+    id: SnapshotId,
+    batches: &[Bytes],
 ) -> Result<(), QuorumError> {
-    let (part, whole) = (folder.join(names.0), folder.join(names.1));
+    let (part, whole) = (folder.join(id.file_name() + PART), folder.join(id.file_name()));
     let file = disk.open(&part, Open::Truncated).map_err(io_error(&part))?;
-    let slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+    let slices: Vec<IoSlice<'_>> = batches.iter().map(|batch| IoSlice::new(batch)).collect();
     file.write_all_at(&slices, 0).map_err(io_error(&part))?;
     file.sync_data().map_err(io_error(&part))?;
     disk.rename(&part, &whole).map_err(io_error(&whole))?;
@@ -136,8 +137,5 @@ mod tests {
         assert_eq!(id.file_name(), "00000000000000000042-0000000003.checkpoint");
         assert_eq!(SnapshotId::parse(&id.file_name()), Some(id));
         assert_eq!(SnapshotId::parse("bootstrap.checkpoint"), None);
-        assert_eq!(segment_name(Offset(7)), "00000000000000000007.log");
-        assert_eq!(parse_segment("00000000000000000007.log"), Some(Offset(7)));
-        assert_eq!(parse_segment("-0000000000000000007.log"), None);
     }
 }

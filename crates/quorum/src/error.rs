@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use ottla_metadata::ApplyError;
+use ottla_storage::StorageError;
 use ottla_types::{BrokerId, Offset, Uuid};
 
 /// Why the quorum cannot start, or stopped.
@@ -17,6 +18,9 @@ pub enum QuorumError {
         /// What the system says.
         source: io::Error,
     },
+    /// One of the small files beside the log could not be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// A file of the metadata log does not hold what it should.
     #[error("{}: {what}; restore the file from a copy, or start the node on an empty directory", path.display())]
     Damaged {

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ottla_metadata::MetadataImage;
+use ottla_storage::log::{FileKind, FileName};
 use ottla_types::{Offset, Timestamp};
 use tokio::sync::watch;
 
-use crate::directory::{self, Listing, SnapshotFile, remove, segment_name};
+use crate::directory::{self, Listing, SnapshotFile, index_paths, remove, segment_path};
 use crate::error::{QuorumError, io_error};
 use crate::log::Log;
 use crate::quorum::stopped;
@@ -132,10 +133,11 @@ impl Keeper {
         self.log
             .on_lane(move |job| {
                 for base in segments {
-                    for suffix in ["index", "timeindex", "snapshot"] {
-                        remove(job.disk, &job.folder.join(format!("{:020}.{suffix}", base.0)))?;
+                    let producers = FileName::live(base, FileKind::Snapshot).path(job.folder);
+                    let [offsets, times] = index_paths(job.folder, base);
+                    for path in [producers, offsets, times, segment_path(job.folder, base)] {
+                        remove(job.disk, &path)?;
                     }
-                    remove(job.disk, &job.folder.join(segment_name(base)))?;
                 }
                 job.disk.sync_dir(job.folder).map_err(io_error(job.folder))
             })

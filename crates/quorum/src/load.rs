@@ -9,15 +9,16 @@ use openraft::{LeaderId, Vote};
 use ottla_metadata::MetadataImage;
 use ottla_protocol::control_records::VotersRecord;
 use ottla_protocol::records::{BatchHeader, BatchView};
+use ottla_storage::checkpoint::{EpochStart, LeaderEpochs, PartitionMetadata};
 use ottla_storage::disk::{Disk, File, Open};
-use ottla_types::{BrokerId, LeaderEpoch, Offset, Timestamp};
+use ottla_types::{BrokerId, LeaderEpoch, Offset, Timestamp, Uuid};
 
 use crate::batch::{self, check_front, voters_in};
 use crate::checkpoint;
-use crate::directory::{self, Listing, SegmentFile, SnapshotId, read_whole, remove, segment_name};
+use crate::directory::{self, Listing, SegmentFile, SnapshotId, index_paths, remove, segment_path};
 use crate::error::{QuorumError, damaged, io_error};
 use crate::log::{Active, LogOptions, Place, State};
-use crate::log_store::{EPOCHS, create_segment};
+use crate::log_store::create_segment;
 use crate::quorum_state::QuorumState;
 use crate::types::{RaftLogIdOf, Voters};
 use crate::voters::{self, Voter};
@@ -28,10 +29,6 @@ const KEPT_BYTES_MAX: usize = 1024 * 1024;
 const READ_BYTES: usize = 256 * 1024;
 /// No batch of the metadata log is anywhere near as large. What claims to be is damaged.
 const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
-
-/// The file that names the topic of a partition's folder: while it is written, whole, and what it says of this one.
-const PARTITION: (&str, &str, &[u8]) =
-    ("partition.metadata.tmp", "partition.metadata", b"version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ");
 
 /// What was found.
 pub(crate) struct Loaded {
@@ -56,12 +53,7 @@ pub(crate) fn load(disk: &Arc<dyn Disk>, options: &LogOptions, this: &Voter) -> 
     let now = (options.clock)();
     let only = voters::only(options.node, this.clone());
     if listing.snapshots.is_empty() && listing.segments.is_empty() {
-        directory::write_atomically(
-            &**disk,
-            folder,
-            (PARTITION.0, PARTITION.1),
-            &[Bytes::from_static(PARTITION.2)],
-        )?;
+        PartitionMetadata { topic_id: Uuid::ONE }.write(&**disk, folder)?;
         checkpoint::write_first(disk, folder, &only, now)?;
         listing = directory::list(&**disk, folder)?;
     }
@@ -180,7 +172,7 @@ impl<'a> Scan<'a> {
             self.next_offset = first.base;
         }
         for (at, segment) in listing.segments.iter().enumerate() {
-            let path = self.folder.join(segment_name(segment.base));
+            let path = segment_path(self.folder, segment.base);
             let file = self.disk.open(&path, Open::Existing).map_err(io_error(&path))?;
             self.files.insert(segment.base, file.clone());
             let is_last = at + 1 == listing.segments.len();
@@ -195,12 +187,12 @@ impl<'a> Scan<'a> {
             }
             self.segment(&path, &file, *segment, is_last)?;
         }
-        self.read_older_epochs()?;
+        self.read_older_epochs();
         if listing.segments.is_empty() || self.next_offset < self.start {
             self.begin_after_snapshot()?;
         }
-        for suffix in ["index", "timeindex"] {
-            remove(&**self.disk, &self.folder.join(format!("{:020}.{suffix}", self.active.base.0)))?;
+        for path in index_paths(self.folder, self.active.base) {
+            remove(&**self.disk, &path)?;
         }
         Ok(())
     }
@@ -281,7 +273,7 @@ impl<'a> Scan<'a> {
     /// The snapshot reaches further than the log, which is of no use any more.
     fn begin_after_snapshot(&mut self) -> Result<(), QuorumError> {
         for base in std::mem::take(&mut self.files).into_keys() {
-            remove(&**self.disk, &self.folder.join(segment_name(base)))?;
+            remove(&**self.disk, &segment_path(self.folder, base))?;
         }
         let file = create_segment(&**self.disk, self.folder, self.start)?;
         self.files.insert(self.start, file);
@@ -291,20 +283,15 @@ impl<'a> Scan<'a> {
     }
 
     /// Epochs that began in segments that were not walked.
-    fn read_older_epochs(&mut self) -> Result<(), QuorumError> {
-        let Some(bytes) = read_whole(&**self.disk, &self.folder.join(EPOCHS))? else { return Ok(()) };
+    fn read_older_epochs(&mut self) {
         let first = self.epochs.first_key_value().map(|(&epoch, _)| epoch);
-        // The file is made anew from the log where it is of no use, so what cannot be read of it is passed over.
-        for line in String::from_utf8_lossy(&bytes).lines().skip(2) {
-            let mut numbers = line.split(' ').map(str::parse::<i64>);
-            if let (Some(Ok(epoch)), Some(Ok(start))) = (numbers.next(), numbers.next()) {
-                let epoch = LeaderEpoch(i32::try_from(epoch).unwrap_or(-1));
-                if first.is_none_or(|first| epoch < first) && epoch.0 >= 0 {
-                    self.epochs.entry(epoch).or_insert(Offset(start));
-                }
+        // The file is made anew from the log where it is of no use, so one that cannot be read is passed over.
+        let known = LeaderEpochs::read(&**self.disk, self.folder).unwrap_or_default();
+        for EpochStart { epoch, start } in known {
+            if first.is_none_or(|first| epoch < first) && epoch >= LeaderEpoch(0) {
+                self.epochs.entry(epoch).or_insert(start);
             }
         }
-        Ok(())
     }
 }
 

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::Clock;
 use crate::batch::{self, StoredBatch};
-use crate::directory::SnapshotId;
-use crate::error::QuorumError;
+use crate::directory::{SnapshotId, segment_path};
+use crate::error::{QuorumError, damaged, io_error};
 use crate::quorum_state::QuorumState;
 use crate::types::{Entry, RaftLogIdOf, Voters};
 
@@ -236,13 +236,12 @@ impl Log {
         let folder = self.shared.options.folder.clone();
         let decode = move |places: Vec<(u64, Place)>| {
             let entry = |(index, place): (u64, Place)| {
-                let name = crate::directory::segment_name(place.segment);
+                let path = segment_path(&folder, place.segment);
                 let bytes = match place.bytes {
                     Some(bytes) => bytes,
-                    None => read_place(files.get(&place.segment), &place)
-                        .map_err(crate::error::io_error(folder.join(&name)))?,
+                    None => read_place(files.get(&place.segment), &place).map_err(io_error(&path))?,
                 };
-                batch::decode(bytes, index).map_err(|what| crate::error::damaged(folder.join(name), what))
+                batch::decode(bytes, index).map_err(|what| damaged(path, what))
             };
             places.into_iter().map(entry).collect()
         };

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::io::{self, IoSlice};
 use std::ops::{Bound, RangeBounds};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,11 +12,12 @@ use openraft::{
     AnyError, ErrorSubject, ErrorVerb, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError,
     Vote,
 };
-use ottla_storage::disk::{File, Open};
+use ottla_storage::checkpoint::{EpochStart, LeaderEpochs};
+use ottla_storage::disk::{Disk, File, Open};
 use ottla_types::{BrokerId, LeaderEpoch, Offset};
 
 use crate::batch::{self, Leader, StoredBatch};
-use crate::directory::{segment_name, write_atomically};
+use crate::directory::segment_path;
 use crate::error::{QuorumError, damaged, io_error};
 use crate::log::Log;
 use crate::types::{Content, Entry, RaftLogIdOf, TypeConfig};
@@ -127,7 +129,7 @@ struct Write {
     file: Arc<dyn File>,
     position: u64,
     batches: Vec<Bytes>,
-    epochs: Option<Vec<(LeaderEpoch, Offset)>>,
+    epochs: Option<Vec<EpochStart>>,
 }
 
 impl Write {
@@ -163,8 +165,8 @@ impl Log {
             let place = Self::place(&mut state, *epoch, stored);
             state.push(place);
         }
-        let epochs =
-            is_new_epoch.then(|| state.epochs.iter().map(|(&epoch, &start)| (epoch, start)).collect());
+        let epochs = is_new_epoch
+            .then(|| state.epochs.iter().map(|(&epoch, &start)| EpochStart { epoch, start }).collect());
         let batches = batches.into_iter().map(|(_, stored)| stored.bytes).collect();
         Ok(Write { file, position, batches, epochs })
     }
@@ -221,10 +223,10 @@ impl Log {
         let file = self.lock().files.get(&first.segment).cloned().expect("segments with entries are open");
         self.on_lane(move |job| {
             for base in gone.into_keys() {
-                let path = job.folder.join(segment_name(base));
+                let path = segment_path(job.folder, base);
                 job.disk.remove_file(&path).map_err(io_error(path))?;
             }
-            let path = job.folder.join(segment_name(first.segment));
+            let path = segment_path(job.folder, first.segment);
             file.set_len(first.position).map_err(io_error(&path))?;
             file.sync_data().map_err(io_error(path))?;
             job.disk.sync_dir(job.folder).map_err(io_error(job.folder))
@@ -238,7 +240,7 @@ impl Log {
         let file = self
             .on_lane(move |job| {
                 for old in gone.into_keys() {
-                    let path = job.folder.join(segment_name(old));
+                    let path = segment_path(job.folder, old);
                     job.disk.remove_file(&path).map_err(io_error(path))?;
                 }
                 create_segment(job.disk, job.folder, base)
@@ -254,28 +256,20 @@ impl Log {
     }
 
     /// The file is a convenience for Apache Kafka, which makes it anew from the log where it is missing or behind.
-    fn write_epochs(&self, epochs: &[(LeaderEpoch, Offset)]) {
-        let mut text = format!("0\n{}\n", epochs.len());
-        for (epoch, start) in epochs {
-            text.push_str(&format!("{epoch} {start}\n"));
-        }
-        let names = ("leader-epoch-checkpoint.tmp", EPOCHS);
-        let written = write_atomically(&**self.disk(), &self.options().folder, names, &[Bytes::from(text)]);
-        if let Err(error) = written {
+    fn write_epochs(&self, epochs: &[EpochStart]) {
+        if let Err(error) = LeaderEpochs::write(&**self.disk(), &self.options().folder, epochs) {
             tracing::warn!(%error, "the leader epochs of the metadata log could not be written");
         }
     }
 }
 
-pub(crate) const EPOCHS: &str = "leader-epoch-checkpoint";
-
 /// Creates a segment's file, and makes its name durable.
 pub(crate) fn create_segment(
-    disk: &dyn ottla_storage::disk::Disk,
-    folder: &std::path::Path,
+    disk: &dyn Disk,
+    folder: &Path,
     base: Offset,
 ) -> Result<Arc<dyn File>, QuorumError> {
-    let path = folder.join(segment_name(base));
+    let path = segment_path(folder, base);
     let file = disk.open(&path, Open::OrCreate).map_err(io_error(path))?;
     disk.sync_dir(folder).map_err(io_error(folder))?;
     Ok(file)

@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bytes::Bytes;
 use openraft::{LeaderId, Vote};
+use ottla_storage::checkpoint::write_atomically;
 use ottla_storage::disk::Disk;
 use ottla_types::{BrokerId, LeaderEpoch, Offset, Uuid};
 use serde_json::{Value, json};
 
-use crate::directory::{SnapshotId, read_whole, write_atomically};
+use crate::directory::{SnapshotId, read_whole};
 use crate::error::{QuorumError, damaged};
 
 const FILE: &str = "quorum-state";
@@ -82,6 +82,6 @@ impl QuorumState {
             "data_version": 1,
             SNAPSHOTS: snapshots,
         });
-        write_atomically(disk, folder, ("quorum-state.tmp", FILE), &[Bytes::from(json.to_string())])
+        Ok(write_atomically(disk, &folder.join(FILE), json.to_string().as_bytes())?)
     }
 }

@@ -37,9 +37,9 @@ impl ConfigRules for NoRules {
     }
 }
 
-const DIRECTORY: Uuid = Uuid(*b"a directory's id");
+pub(crate) const DIRECTORY: Uuid = Uuid(*b"a directory's id");
 
-fn options(log_dir: &Path, directory: Uuid) -> QuorumOptions {
+pub(crate) fn options(log_dir: &Path, directory: Uuid) -> QuorumOptions {
     QuorumOptions {
         node: BrokerId(1),
         directory,
@@ -158,7 +158,7 @@ impl Node {
     }
 }
 
-fn producer_ids(next: i64) -> bytes::Bytes {
+pub(crate) fn producer_ids(next: i64) -> bytes::Bytes {
     let record = ProducerIdsRecord { next_producer_id: next, ..Default::default() };
     encode_record(&MetadataRecord::from(record), MetadataVersion::LATEST).unwrap()
 }
