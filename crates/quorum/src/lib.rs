@@ -38,6 +38,8 @@ mod types;
 mod voters;
 
 #[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
 mod tests;
 
 pub use active::{ActiveController, ActiveOptions, ControllerHandle, SubmitError};

@@ -103,12 +103,7 @@ pub(crate) fn load(disk: &Arc<dyn Disk>, options: &LogOptions, this: &Voter) -> 
 }
 
 fn open_folder(disk: &dyn Disk, folder: &Path) -> Result<Listing, QuorumError> {
-    if !disk.exists(folder) {
-        disk.create_dir_all(folder).map_err(io_error(folder))?;
-        if let Some(parent) = folder.parent() {
-            disk.sync_dir(parent).map_err(io_error(parent))?;
-        }
-    }
+    disk.create_dir_all(folder).map_err(io_error(folder))?;
     directory::list(disk, folder)
 }
 
@@ -191,6 +186,7 @@ impl<'a> Scan<'a> {
         if listing.segments.is_empty() || self.next_offset < self.start {
             self.begin_after_snapshot()?;
         }
+        self.make_durable()?;
         for path in index_paths(self.folder, self.active.base) {
             remove(&**self.disk, &path)?;
         }
@@ -267,6 +263,18 @@ impl<'a> Scan<'a> {
             len: bytes.len() as u32,
             bytes: is_kept.then(|| Bytes::copy_from_slice(bytes)),
         });
+        Ok(())
+    }
+
+    /// What a process that died had not synced is here, but only in memory. Everything from now on builds upon it, so it
+    /// must not go after all when the power fails: entries, the names of files, and the folder's own.
+    fn make_durable(&self) -> Result<(), QuorumError> {
+        if let Some(file) = self.files.get(&self.active.base) {
+            file.sync_data().map_err(io_error(segment_path(self.folder, self.active.base)))?;
+        }
+        for folder in [Some(self.folder), self.folder.parent()].into_iter().flatten() {
+            self.disk.sync_dir(folder).map_err(io_error(folder))?;
+        }
         Ok(())
     }
 
