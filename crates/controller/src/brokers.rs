@@ -66,8 +66,9 @@ impl Controller {
         Ok(epoch)
     }
 
-    /// A new process of a broker knows nothing of what the former one led. And what the former one had written may
-    /// be lost if it did not stop cleanly, which matters where having it made a replica eligible (KIP-966).
+    /// A new process of a broker knows nothing of what the former one led. And what the former one had
+    /// written may be lost if it did not stop cleanly, which matters where having it made a replica eligible
+    /// (KIP-966).
     fn clean_up_after(&self, broker: BrokerId, was_clean: bool, out: &mut Decision<Self>) {
         let event = match self.image.keeps_eligible_leader_replicas() && !was_clean {
             true => BrokerEvent::Lost(broker),
@@ -87,8 +88,8 @@ impl Controller {
                 MetadataVersion::FEATURE
             )));
         }
-        // Only what this controller would finalize itself is asked for: a feature that Apache Kafka finalized in this
-        // log, and that nobody here serves yet, keeps nobody out.
+        // Only what this controller would finalize itself is asked for: a feature that Apache Kafka finalized
+        // in this log, and that nobody here serves yet, keeps nobody out.
         for ours in &self.options.features {
             let finalized = self.image.feature(&ours.name);
             let theirs = command.features.iter().find(|feature| feature.name == ours.name);

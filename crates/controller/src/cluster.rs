@@ -18,9 +18,9 @@ use crate::refusal::Refusal;
 pub const PRODUCER_ID_BLOCK_LEN: i64 = 1000;
 
 impl Controller {
-    /// Writes what Apache Kafka 4.3.1 writes when its first controller becomes active: the features' levels, and what
-    /// was laid down when the directory was formatted, within a transaction where `metadata.version` has them. Before
-    /// that it ends the transaction that a leader left open when it died.
+    /// Writes what Apache Kafka 4.3.1 writes when its first controller becomes active: the features' levels,
+    /// and what was laid down when the directory was formatted, within a transaction where `metadata.version`
+    /// has them. Before that it ends the transaction that a leader left open when it died.
     pub(crate) fn bootstrap(&self, command: &Bootstrap, out: &mut Decision<Self>) -> bool {
         if self.image.in_transaction() {
             let reason = Some("its leader died within it".into());
@@ -148,8 +148,8 @@ fn feature_record(name: &str, feature_level: i16) -> MetadataRecord {
     FeatureLevelRecord { name: name.into(), feature_level, ..Default::default() }.into()
 }
 
-/// With eligible leader replicas the number that the ISR must have is the cluster's business, so it is written down
-/// where it cannot differ from broker to broker.
+/// With eligible leader replicas the number that the ISR must have is the cluster's business, so it is
+/// written down where it cannot differ from broker to broker.
 fn cluster_min_isr() -> ConfigRecord {
     ConfigRecord {
         resource_type: ottla_metadata::ResourceKind::BROKER.0,

@@ -72,7 +72,8 @@ pub enum Reply {
     AllocateProducerIds(Result<ProducerId, Refusal>),
     /// All of them or none.
     UpdateFeatures(Result<(), Refusal>),
-    /// Per partition, in the order of the request; refused as a whole if the broker's epoch is not the current one.
+    /// Per partition, in the order of the request; refused as a whole if the broker's epoch is not the
+    /// current one.
     AlterPartition(Result<Vec<AlterPartitionResult>, Refusal>),
     /// Per partition, in the order of the request.
     ElectLeaders(Vec<(Arc<str>, PartitionIndex, Result<(), Refusal>)>),
@@ -89,8 +90,8 @@ pub type AlterPartitionResult = (Uuid, PartitionIndex, Result<AlteredPartition, 
 pub struct Bootstrap {
     /// Features to finalize with their levels, `metadata.version` among them.
     pub features: Vec<(Arc<str>, i16)>,
-    /// What was laid down when the directory was formatted: levels that are to stand instead of these, as far as this
-    /// controller supports them, and records of other kinds, which are written as they are.
+    /// What was laid down when the directory was formatted: levels that are to stand instead of these, as far
+    /// as this controller supports them, and records of other kinds, which are written as they are.
     pub records: Vec<MetadataRecord>,
 }
 

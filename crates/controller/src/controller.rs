@@ -27,8 +27,8 @@ pub struct Options {
     pub config_rules: Arc<dyn ConfigRules>,
 }
 
-/// Decides everything that goes into the metadata log. Its durable state is the metadata image, its soft state
-/// the brokers' sessions.
+/// Decides everything that goes into the metadata log. Its durable state is the metadata image, its soft
+/// state the brokers' sessions.
 #[derive(Debug)]
 pub struct Controller {
     pub(crate) options: Options,
@@ -117,8 +117,8 @@ impl Coordinator for Controller {
         out.reply(token, reply);
     }
 
-    /// Fences one broker whose session has expired; the next one at the next call, which is due at once, because
-    /// what the first one leaves behind decides who leads after the second.
+    /// Fences one broker whose session has expired; the next one at the next call, which is due at once,
+    /// because what the first one leaves behind decides who leads after the second.
     fn wake(&mut self, now: Timestamp, out: &mut Decision<Self>) {
         if let Some(broker) = self.sessions.take_expired(now) {
             self.fence(broker, out);

@@ -12,7 +12,8 @@ use crate::controller::Controller;
 use crate::partition_change::{Election, PartitionChange};
 use crate::refusal::Refusal;
 
-/// What happens to a broker, while its partitions are looked through. The image still shows it as it was before.
+/// What happens to a broker, while its partitions are looked through. The image still shows it as it was
+/// before.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum BrokerEvent {
     /// It leads nothing any more and leaves every ISR.
@@ -41,7 +42,8 @@ impl Controller {
         self.check_broker_epoch(command.broker, command.epoch)?;
         let mut results: Vec<AlterPartitionResult> = Vec::with_capacity(command.partitions.len());
         for change in &command.partitions {
-            // The second change of one partition in one request is based on an epoch that the first one ended.
+            // The second change of one partition in one request is based on an epoch that the first one
+            // ended.
             let is_repeated =
                 results.iter().any(|(topic, index, _)| (*topic, *index) == (change.topic, change.index));
             let result = match is_repeated {

@@ -97,8 +97,8 @@ impl PartitionChange<'_> {
         (record != nothing).then_some(record)
     }
 
-    /// Who may lead when the ISR is empty (KIP-966 "ELR"): whoever fell out of an ISR that became too small for
-    /// anything to be acknowledged without them.
+    /// Who may lead when the ISR is empty (KIP-966 "ELR"): whoever fell out of an ISR that became too small
+    /// for anything to be acknowledged without them.
     fn eligible_leader_replicas(&self) -> Vec<BrokerId> {
         let old = self.partition;
         if !self.keeps_elr {
@@ -111,7 +111,8 @@ impl PartitionChange<'_> {
         candidates.into_iter().filter(|id| !self.isr.contains(id) && Some(*id) != self.lost).collect()
     }
 
-    /// The last known ELR is where the last leader is remembered, so that it may lead again when it is the only hope.
+    /// The last known ELR is where the last leader is remembered, so that it may lead again when it is the
+    /// only hope.
     fn note_elr(&self, record: &mut PartitionChangeRecord, elr: &[BrokerId]) {
         let old = self.partition;
         if *elr != old.elr {
@@ -162,8 +163,8 @@ impl PartitionChange<'_> {
     }
 }
 
-/// Replicas and ISR after a reassignment, if all replicas that it adds have caught up. Where it leaves fewer replicas
-/// than there were, all that stay must have: else completing it would shrink the ISR for nothing.
+/// Replicas and ISR after a reassignment, if all replicas that it adds have caught up. Where it leaves fewer
+/// replicas than there were, all that stay must have: else completing it would shrink the ISR for nothing.
 fn completed_reassignment(old: &Partition, isr: &[BrokerId]) -> Option<(Vec<BrokerId>, Vec<BrokerId>)> {
     let stays = |id: &&BrokerId| !old.removing_replicas.contains(id);
     let isr: Vec<BrokerId> = isr.iter().filter(stays).copied().collect();

@@ -1,10 +1,11 @@
 //! Which brokers hold a new partition: striped over racks, and over the brokers of each rack.
 //!
-//! The first replica, which will lead, goes to an active broker, rack after rack; the others follow through the
-//! remaining racks. Each partition begins one rack further, and each time that a rack leads, one broker further within
-//! it, so that leaders and followers are spread evenly. (Apache Kafka's placer turns every rack with every partition,
-//! so that two brokers in each of two racks lead by turns of the wrong length.) When every active broker has been first once, the order is drawn anew, so that
-//! the same brokers do not always stand together.
+//! The first replica, which will lead, goes to an active broker, rack after rack; the others follow through
+//! the remaining racks. Each partition begins one rack further, and each time that a rack leads, one broker
+//! further within it, so that leaders and followers are spread evenly. (Apache Kafka's placer turns every
+//! rack with every partition, so that two brokers in each of two racks lead by turns of the wrong length.)
+//! When every active broker has been first once, the order is drawn anew, so that the same brokers do not
+//! always stand together.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -110,7 +111,8 @@ impl Placer {
         let racks = self.racks.len();
         let mut replicas = Vec::with_capacity(count);
         let mut leader_rack = self.first_rack % racks;
-        // Some rack has an active broker that is not yet taken in this round: there is one, and rounds are new.
+        // Some rack has an active broker that is not yet taken in this round: there is one, and rounds are
+        // new.
         loop {
             if let Some(broker) = self.racks[leader_rack].active.next(self.round, true) {
                 replicas.push(broker);

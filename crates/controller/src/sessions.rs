@@ -49,8 +49,9 @@ impl Sessions {
         self.by_broker.remove(&broker);
     }
 
-    /// Whether another process cannot be the same broker. What the log says of a broker is no sign of life: after a
-    /// crash of the whole node it is the broker's former life, and the new one must not wait until that has expired.
+    /// Whether another process cannot be the same broker. What the log says of a broker is no sign of life:
+    /// after a crash of the whole node it is the broker's former life, and the new one must not wait until
+    /// that has expired.
     pub(crate) fn is_alive(&self, now: Timestamp, broker: BrokerId) -> bool {
         self.by_broker.get(&broker).is_some_and(|session| session.was_heard && now < session.expires)
     }

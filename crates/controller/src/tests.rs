@@ -47,7 +47,8 @@ struct Cluster {
 const ELR: &str = "eligible.leader.replicas.version";
 
 impl Cluster {
-    /// A new cluster with the given features besides `metadata.version`, and brokers 1 to `brokers`, unfenced.
+    /// A new cluster with the given features besides `metadata.version`, and brokers 1 to `brokers`,
+    /// unfenced.
     fn new(brokers: i32, features: &[(&str, i16)]) -> Self {
         let controller = Controller::new(options(), MetadataImage::default());
         let mut cluster = Self { controller, now: Timestamp(0), log: Vec::new(), ids: 1000 };

@@ -197,7 +197,8 @@ impl Controller {
         self.new_partition(replicas).ok_or(Refusal::NoActiveBroker)
     }
 
-    /// A partition whose active replicas are in its ISR and whose first active one leads; `None` if none is active.
+    /// A partition whose active replicas are in its ISR and whose first active one leads; `None` if none is
+    /// active.
     fn new_partition(&self, replicas: Vec<BrokerId>) -> Option<Partition> {
         let isr: Vec<BrokerId> = replicas.iter().copied().filter(|&id| self.image.is_active(id)).collect();
         Some(Partition {

@@ -17,7 +17,8 @@ use crate::image::MetadataImage;
 use crate::security::{Acl, DelegationToken, QuotaEntity, ScramCredential};
 use crate::topics::{LeaderRecovery, Partition};
 
-/// A record contradicts what the log said before it. The log is damaged, or the machine that wrote it is wrong.
+/// A record contradicts what the log said before it. The log is damaged, or the machine that wrote it is
+/// wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
     /// A record about a topic that does not exist.

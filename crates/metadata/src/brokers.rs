@@ -63,7 +63,8 @@ impl Broker {
     }
 
     /// Whether a replica assigned to `directory` can be served. A broker that reports no directories predates
-    /// their assignment, and ids with a meaning of their own (unassigned, migrating) name no directory at all.
+    /// their assignment, and ids with a meaning of their own (unassigned, migrating) name no directory at
+    /// all.
     #[must_use]
     pub fn has_online_dir(&self, directory: Uuid) -> bool {
         match directory {

@@ -29,9 +29,9 @@ pub enum TopicChange {
 
 /// What differs between an older image and a newer one.
 ///
-/// An image shares what it did not change with the one it came from, and what is shared is skipped. So whoever
-/// follows the metadata log compares the image it last acted on with the newest: nothing is lost if images were
-/// skipped in between, and nothing has to be queued.
+/// An image shares what it did not change with the one it came from, and what is shared is skipped. So
+/// whoever follows the metadata log compares the image it last acted on with the newest: nothing is lost if
+/// images were skipped in between, and nothing has to be queued.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Changes {
     /// Topics by id. One that was deleted and created again under its name appears twice.

@@ -30,8 +30,8 @@ impl Default for Position {
 
 /// Everything that the metadata log says up to one offset.
 ///
-/// Cloning costs a few reference counts, and a clone that is changed shares all that did not change: so whoever
-/// applies records publishes a clone after each batch, and a reader holds one as long as it likes.
+/// Cloning costs a few reference counts, and a clone that is changed shares all that did not change: so
+/// whoever applies records publishes a clone after each batch, and a reader holds one as long as it likes.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct MetadataImage {
     pub(crate) position: Position,
@@ -59,7 +59,8 @@ impl MetadataImage {
         self.position.end_offset
     }
 
-    /// Says how far into the log the records reach that were applied. The caller knows: control records count too.
+    /// Says how far into the log the records reach that were applied. The caller knows: control records count
+    /// too.
     pub fn set_position(&mut self, position: Position) {
         self.position = position;
     }

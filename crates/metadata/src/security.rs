@@ -61,7 +61,8 @@ pub struct DelegationToken {
     pub expires: Timestamp,
 }
 
-/// Whom a quota is for: pairs of what is named ("user", "client-id", "ip") and its name, `None` for the default.
+/// Whom a quota is for: pairs of what is named ("user", "client-id", "ip") and its name, `None` for the
+/// default.
 pub type QuotaEntity = Vec<(Arc<str>, Option<Arc<str>>)>;
 
 /// Everything of this module, carried so that nothing that Apache Kafka wrote is lost in a snapshot.

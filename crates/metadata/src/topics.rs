@@ -105,7 +105,8 @@ pub struct Topic {
 pub struct Topics {
     by_id: OrdMap<Uuid, Arc<Topic>>,
     by_name: OrdMap<Arc<str>, Uuid>,
-    /// Names with a dot or an underscore, under their spelling with underscores alone: metric names fold the two.
+    /// Names with a dot or an underscore, under their spelling with underscores alone: metric names fold the
+    /// two.
     by_folded_name: OrdMap<Arc<str>, OrdSet<Arc<str>>>,
     /// Which partitions a broker holds, so that nothing has to walk all of them.
     by_replica: OrdSet<(BrokerId, Uuid, PartitionIndex)>,

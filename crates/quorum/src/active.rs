@@ -1,8 +1,8 @@
 //! The active controller: the shell that runs the controller machine on the node that leads the quorum.
 //!
-//! It stands here and not in the broker because what it must get right is the quorum's business: that records are
-//! proposed for the offset that they were made for, that a reply waits for the commit, and that the machine is dropped
-//! when somebody else wrote to the log in between.
+//! It stands here and not in the broker because what it must get right is the quorum's business: that records
+//! are proposed for the offset that they were made for, that a reply waits for the commit, and that the
+//! machine is dropped when somebody else wrote to the log in between.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -60,7 +60,8 @@ struct Request {
 }
 
 impl ControllerHandle {
-    /// Runs a command. When this returns, everything that the reply speaks of is committed, and in the published image.
+    /// Runs a command. When this returns, everything that the reply speaks of is committed, and in the
+    /// published image.
     pub async fn submit(&self, command: Command) -> Result<Reply, SubmitError> {
         let (reply, answered) = oneshot::channel();
         self.commands.send(Request { command, reply }).await.map_err(|_| SubmitError::NotActive)?;
@@ -275,7 +276,8 @@ impl Active {
         }
     }
 
-    /// Proposes what has gathered. Replies that wait for no record go at once: everything before is committed.
+    /// Proposes what has gathered. Replies that wait for no record go at once: everything before is
+    /// committed.
     fn next_proposal(&mut self, raft: &Raft) -> Option<InFlight> {
         let (base, values) = (self.base, std::mem::take(&mut self.values));
         let replies = std::mem::take(&mut self.replies);

@@ -51,7 +51,8 @@ pub(crate) fn encode(entry: &Entry, base_offset: Offset, leader: &Leader<'_>) ->
         Content::Voters(voters) => append_voters(&mut batch, timestamp, &voters::to_record(voters))?,
         Content::Records(proposal) => {
             timestamp = proposal.timestamp;
-            // Records that were made for another place say the wrong thing here: nothing stands in their stead.
+            // Records that were made for another place say the wrong thing here: nothing stands in their
+            // stead.
             let nothing = encoded_no_op();
             let values = if proposal.base == base_offset { &proposal.values } else { &vec![nothing] };
             for value in values {

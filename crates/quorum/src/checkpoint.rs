@@ -200,8 +200,8 @@ fn walk(
     Ok(Some(()))
 }
 
-/// A new cluster's first snapshot, which holds its voters and nothing else, as `kafka-storage format --standalone`
-/// writes it.
+/// A new cluster's first snapshot, which holds its voters and nothing else, as `kafka-storage format
+/// --standalone` writes it.
 pub(crate) fn write_first(
     disk: &Arc<dyn Disk>,
     folder: &Path,

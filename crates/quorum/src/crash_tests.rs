@@ -26,7 +26,8 @@ async fn run_lanes(disk: FaultyDisk) {
     }
 }
 
-/// One life of a node: it finds what was acknowledged, and writes until the disk crashes under it or it has enough.
+/// One life of a node: it finds what was acknowledged, and writes until the disk crashes under it or it has
+/// enough.
 async fn live(
     disk: &FaultyDisk,
     writes: usize,

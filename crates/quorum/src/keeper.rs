@@ -80,8 +80,8 @@ impl Keeper {
         self.clean().await
     }
 
-    /// Removes the oldest snapshots while there are others and they are too old or too much, and then the segments
-    /// that end before the oldest one that is left.
+    /// Removes the oldest snapshots while there are others and they are too old or too much, and then the
+    /// segments that end before the oldest one that is left.
     async fn clean(&self) -> Result<(), QuorumError> {
         let (retention, now) = (self.retention, self.log.now());
         let (gone, log_start) = self

@@ -42,7 +42,8 @@ pub(crate) struct Loaded {
     pub(crate) snapshot_voters: Voters,
     /// The voters are kept in the log, not in everybody's configuration (`kraft.version` 1).
     pub(crate) keeps_voters: bool,
-    /// The voters stand in the log, or in a snapshot that was made of it, and this node's entry is what it should be.
+    /// The voters stand in the log, or in a snapshot that was made of it, and this node's entry is what it
+    /// should be.
     pub(crate) voters_are_current: bool,
 }
 
@@ -65,8 +66,8 @@ pub(crate) fn load(disk: &Arc<dyn Disk>, options: &LogOptions, this: &Voter) -> 
         None => (MetadataImage::default(), None),
     };
     let snapshot_log_id = snapshot.filter(|id| id.end_offset > Offset::ZERO).map(|id| {
-        // Apache Kafka does not count entries. There are at most as many as records, so the last record's number is
-        // never less than an index that was given out before. It is kept from now on.
+        // Apache Kafka does not count entries. There are at most as many as records, so the last record's
+        // number is never less than an index that was given out before. It is kept from now on.
         let index = *quorum.snapshots.entry(id).or_insert(id.end_offset.0.unsigned_abs() - 1);
         batch::log_id(id.epoch, index)
     });
@@ -266,8 +267,9 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// What a process that died had not synced is here, but only in memory. Everything from now on builds upon it, so it
-    /// must not go after all when the power fails: entries, the names of files, and the folder's own.
+    /// What a process that died had not synced is here, but only in memory. Everything from now on builds
+    /// upon it, so it must not go after all when the power fails: entries, the names of files, and the
+    /// folder's own.
     fn make_durable(&self) -> Result<(), QuorumError> {
         if let Some(file) = self.files.get(&self.active.base) {
             file.sync_data().map_err(io_error(segment_path(self.folder, self.active.base)))?;
@@ -293,7 +295,8 @@ impl<'a> Scan<'a> {
     /// Epochs that began in segments that were not walked.
     fn read_older_epochs(&mut self) {
         let first = self.epochs.first_key_value().map(|(&epoch, _)| epoch);
-        // The file is made anew from the log where it is of no use, so one that cannot be read is passed over.
+        // The file is made anew from the log where it is of no use, so one that cannot be read is passed
+        // over.
         let known = LeaderEpochs::read(&**self.disk, self.folder).unwrap_or_default();
         for EpochStart { epoch, start } in known {
             if first.is_none_or(|first| epoch < first) && epoch >= LeaderEpoch(0) {

@@ -1,8 +1,8 @@
 //! The log of batches in memory and on disk: where each entry stands, and the files that hold them.
 //!
-//! No index files are written: the places of all entries after the newest snapshot are in memory, and Apache Kafka
-//! builds its indexes of this log anew at each start. Those that it left are removed, because they would not be
-//! true any more.
+//! No index files are written: the places of all entries after the newest snapshot are in memory, and Apache
+//! Kafka builds its indexes of this log anew at each start. Those that it left are removed, because they
+//! would not be true any more.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -251,7 +251,8 @@ impl Log {
         self.on_lane(move |_| decode(places)).await
     }
 
-    /// Gives a batch its place behind the last one. The caller has seen to it that the active segment has room.
+    /// Gives a batch its place behind the last one. The caller has seen to it that the active segment has
+    /// room.
     pub(crate) fn place(state: &mut State, epoch: LeaderEpoch, stored: &StoredBatch) -> Place {
         Place {
             epoch,

@@ -91,7 +91,8 @@ impl RaftLogStorage<TypeConfig> for Log {
         self.submit(move || {
             let written = write.run();
             if written.is_err() {
-                // Never again: the kernel may have dropped what it could not write, and a later sync would not say so.
+                // Never again: the kernel may have dropped what it could not write, and a later sync would
+                // not say so.
                 log.lock().is_broken = true;
             }
             let is_written = written.is_ok();
@@ -255,7 +256,8 @@ impl Log {
         Ok(())
     }
 
-    /// The file is a convenience for Apache Kafka, which makes it anew from the log where it is missing or behind.
+    /// The file is a convenience for Apache Kafka, which makes it anew from the log where it is missing or
+    /// behind.
     fn write_epochs(&self, epochs: &[EpochStart]) {
         if let Err(error) = LeaderEpochs::write(&**self.disk(), &self.options().folder, epochs) {
             tracing::warn!(%error, "the leader epochs of the metadata log could not be written");

@@ -1,5 +1,5 @@
-//! The way to other voters. A quorum of one has none, and larger ones are refused at the start, so whatever would
-//! be sent has nowhere to go.
+//! The way to other voters. A quorum of one has none, and larger ones are refused at the start, so whatever
+//! would be sent has nowhere to go.
 
 use std::io;
 

@@ -93,13 +93,13 @@ impl fmt::Debug for Quorum {
     }
 }
 
-/// How long a quorum of one may take to elect itself and to apply its log: forever, practically. It is bounded so
-/// that a start that cannot succeed says so.
+/// How long a quorum of one may take to elect itself and to apply its log: forever, practically. It is
+/// bounded so that a start that cannot succeed says so.
 const ELECTION_WAIT: Duration = Duration::from_secs(60);
 
 impl Quorum {
-    /// Reads the log directory, makes a new log in an empty one, and returns when this node leads and has applied
-    /// everything. Its tasks run on the runtime that this is called from.
+    /// Reads the log directory, makes a new log in an empty one, and returns when this node leads and has
+    /// applied everything. Its tasks run on the runtime that this is called from.
     pub async fn start(options: QuorumOptions) -> Result<Self, QuorumError> {
         let lane =
             options.disk.lane("metadata-log").map_err(crate::error::io_error(options.log_dir.clone()))?;
@@ -165,8 +165,9 @@ impl Quorum {
         Ok(Self { node: options.node, raft, images, latest, clock: options.clock, log, stop, keeper })
     }
 
-    /// The newest image with everything that is committed. Whoever acts on metadata keeps the image that it last acted
-    /// on and asks `Changes::between` what is new; images that come faster than they are looked at are passed over.
+    /// The newest image with everything that is committed. Whoever acts on metadata keeps the image that it
+    /// last acted on and asks `Changes::between` what is new; images that come faster than they are looked at
+    /// are passed over.
     #[must_use]
     pub fn images(&self) -> watch::Receiver<Arc<MetadataImage>> {
         self.images.clone()
@@ -189,8 +190,8 @@ impl Quorum {
         self.log.lock().end_offset
     }
 
-    /// Commits encoded metadata records as one batch that begins at `base`, and returns the offset after it. When this
-    /// returns, the published image has them.
+    /// Commits encoded metadata records as one batch that begins at `base`, and returns the offset after it.
+    /// When this returns, the published image has them.
     pub async fn propose(&self, base: Offset, values: Vec<Bytes>) -> Result<Offset, ProposeError> {
         propose(&self.raft, Proposal { base, values, timestamp: (self.clock)() }).await
     }

@@ -1,8 +1,8 @@
 //! The vote, in Kafka's file `quorum-state`.
 //!
-//! Beside Kafka's fields stands one of ours, which Apache Kafka passes over and drops when it writes the file: the
-//! entry indexes at which snapshots end. Kafka counts records, openraft counts entries, and the number of entries before
-//! a snapshot is written nowhere else.
+//! Beside Kafka's fields stands one of ours, which Apache Kafka passes over and drops when it writes the
+//! file: the entry indexes at which snapshots end. Kafka counts records, openraft counts entries, and the
+//! number of entries before a snapshot is written nowhere else.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,8 +39,9 @@ impl QuorumState {
         let (leader, voted) = (node("leaderId"), node("votedId"));
         let vote = Vote {
             leader_id: LeaderId { term: u64::try_from(epoch).unwrap_or(0), voted_for: leader.or(voted) },
-            // A node that led does not go on leading when it starts anew: it stands for election again, so that each
-            // life of a leader has an epoch of its own, as with Apache Kafka. That makes its own vote an ordinary one.
+            // A node that led does not go on leading when it starts anew: it stands for election again, so
+            // that each life of a leader has an epoch of its own, as with Apache Kafka. That makes its own
+            // vote an ordinary one.
             committed: leader.is_some_and(|leader| leader != this_node),
         };
         let mut snapshots = BTreeMap::new();

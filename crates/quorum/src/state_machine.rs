@@ -196,8 +196,8 @@ pub(crate) fn snapshot_meta(
     SnapshotMeta { last_log_id, last_membership, snapshot_id: id.file_name() }
 }
 
-/// The voters that a snapshot brings with it. In which entry they were last changed it does not say; that of its end
-/// is as good, since nothing before it can be asked for any more.
+/// The voters that a snapshot brings with it. In which entry they were last changed it does not say; that of
+/// its end is as good, since nothing before it can be asked for any more.
 pub(crate) fn snapshot_membership(log_id: Option<RaftLogIdOf>, voters: Voters) -> Membership {
     StoredMembership::new(log_id, voters)
 }

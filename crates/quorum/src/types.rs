@@ -47,7 +47,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Entry {
     pub(crate) log_id: RaftLogIdOf,
     pub(crate) content: Content,
-    /// The batch as it stands in the log, once it does. Whoever gets an entry from another node stores the same bytes.
+    /// The batch as it stands in the log, once it does. Whoever gets an entry from another node stores the
+    /// same bytes.
     pub(crate) batch: Option<StoredBatch>,
 }
 
