@@ -1,15 +1,15 @@
 //! What the controller must know about settings, from the tables of `ottla-config`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use ottla_config::{BrokerScope, Change, Default, EffectiveConfig, Kind, Operation, Setting, Texts};
-use ottla_controller::ConfigRules;
-use ottla_metadata::{ConfigResource, ResourceKind};
+use ottla_config::{AlterError, Change, EffectiveConfig, Operation, Texts, alter_distant_broker};
+use ottla_controller::{AlteredConfig, ConfigChange, ConfigOperation, ConfigRules, Refusal};
+use ottla_metadata::{ConfigResource, ConfigValues, ResourceKind};
+use ottla_types::ErrorCode;
 
-/// Checks settings against the tables, and against what is in force on this node.
+/// Judges settings by the tables, and by what is in force on this node.
 pub(crate) struct Rules {
     effective: Arc<ArcSwap<EffectiveConfig>>,
 }
@@ -27,50 +27,53 @@ impl fmt::Debug for Rules {
 }
 
 impl ConfigRules for Rules {
-    fn check(&self, resource: &ConfigResource, values: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), String> {
-        let changes: Vec<Change<'_>> = values
-            .iter()
-            .map(|(key, value)| Change { key, operation: Operation::Set, value: Some(value) })
-            .collect();
-        let (effective, none) = (self.effective.load(), Texts::new());
-        let checked = match resource.kind {
-            ResourceKind::TOPIC => effective.alter_topic(&none, &changes),
-            ResourceKind::BROKER if resource.name.is_empty() => {
-                effective.alter_broker(BrokerScope::All, &changes)
-            }
-            ResourceKind::BROKER => effective.alter_broker(BrokerScope::This, &changes),
-            ResourceKind::GROUP => effective.alter_group(&resource.name, &none, &changes),
-            ResourceKind::CLIENT_METRICS => effective.alter_client_metrics(&resource.name, &none, &changes),
-            other => return Err(format!("resources of kind {} have no settings", other.0)),
+    fn alter(
+        &self,
+        resource: &ConfigResource,
+        own: &ConfigValues,
+        changes: &[ConfigChange],
+    ) -> Result<Vec<AlteredConfig>, Refusal> {
+        let own: Texts = own.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let changes: Vec<Change<'_>> = changes.iter().map(change).collect();
+        let effective = self.effective.load();
+        let altered = match resource.kind {
+            ResourceKind::TOPIC => effective.alter_topic(&own, &changes),
+            // The broker that took the request has judged the change by what holds on that broker.
+            ResourceKind::BROKER => alter_distant_broker(&own, &changes),
+            ResourceKind::GROUP => effective.alter_group(&resource.name, &own, &changes),
+            ResourceKind::CLIENT_METRICS => effective.alter_client_metrics(&resource.name, &own, &changes),
+            ResourceKind(other) => return Err(Refusal::BadResourceKind(other)),
         };
-        checked.map(drop).map_err(|error| error.message)
-    }
-
-    fn is_list(&self, kind: ResourceKind, key: &str) -> bool {
-        find(kind, key).is_some_and(|setting| setting.kind == Kind::List)
+        let altered = altered.map_err(refusal)?;
+        for warning in altered.warnings {
+            tracing::warn!(resource = %resource.name, "{warning}");
+        }
+        let pair = |(key, value): (String, Option<String>)| (Arc::from(key), value.map(Arc::from));
+        Ok(altered.changes.into_iter().map(pair).collect())
     }
 
     fn default_value(&self, kind: ResourceKind, key: &str) -> Option<Arc<str>> {
-        default_text(find(kind, key)?.default).map(Arc::from)
+        match kind {
+            ResourceKind::TOPIC => self.effective.load().topic_default(key).map(Arc::from),
+            _ => None,
+        }
     }
 }
 
-fn find(kind: ResourceKind, key: &str) -> Option<&'static Setting> {
-    match kind {
-        ResourceKind::TOPIC => ottla_config::topic::find(key),
-        ResourceKind::BROKER => ottla_config::broker::find(key),
-        ResourceKind::GROUP => ottla_config::group::find(key),
-        ResourceKind::CLIENT_METRICS => ottla_config::client_metrics::find(key),
-        _ => None,
-    }
+/// A change of a setting in the words of `ottla-config`.
+pub(crate) fn change(ConfigChange { key, operation }: &ConfigChange) -> Change<'_> {
+    let (operation, value) = match operation {
+        ConfigOperation::Set(value) => (Operation::Set, Some(&**value)),
+        ConfigOperation::Delete => (Operation::Delete, None),
+        ConfigOperation::Append(value) => (Operation::Append, Some(&**value)),
+        ConfigOperation::Subtract(value) => (Operation::Subtract, Some(&**value)),
+    };
+    Change { key, operation, value }
 }
 
-fn default_text(default: Default) -> Option<String> {
-    match default {
-        Default::Unset => None,
-        Default::Bool(value) => Some(value.to_string()),
-        Default::Whole(value) => Some(value.to_string()),
-        Default::Real(value) => Some(value.to_string()),
-        Default::Text(text) => Some(text.to_owned()),
+fn refusal(error: AlterError) -> Refusal {
+    match error.code {
+        ErrorCode::InvalidConfig => Refusal::BadConfig(error.message),
+        _ => Refusal::BadConfigRequest(error.message),
     }
 }

@@ -73,6 +73,12 @@ impl EffectiveConfig {
         &self.dynamic
     }
 
+    /// What a setting is for a topic that has none of its own.
+    #[must_use]
+    pub fn topic_default(&self, key: &str) -> Option<String> {
+        self.topic_values.find(key).map(ToString::to_string)
+    }
+
     /// The settings of a topic that has these of its own. Wrong ones among them are left out, and reported.
     ///
     /// Topics with none share [`DynamicConfig::topics`].

@@ -43,7 +43,7 @@ mod unmet;
 mod value;
 mod values;
 
-pub use alter::{AlterError, Altered, BrokerScope, Change, Operation, replacement};
+pub use alter::{AlterError, Altered, BrokerScope, Change, Operation, alter_distant_broker, replacement};
 pub use describe::{ConfigSource, Described, Synonym};
 pub use dynamic::{CleanerConfig, ConnectionLimits, DynamicConfig, ListenerLimits, Throttles};
 pub use effective::{EffectiveConfig, Texts};

@@ -1,18 +1,18 @@
 //! Changing settings at run time.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ottla_machine::Decision;
 use ottla_metadata::{ConfigResource, MetadataRecord, ResourceKind};
 use ottla_protocol::metadata_records::ConfigRecord;
+use ottla_types::BrokerId;
 
 use crate::command::{AlterConfigs, ConfigChange, ConfigOperation, ConfigPair};
+use crate::config_rules::AlteredConfig;
 use crate::controller::Controller;
 use crate::refusal::Refusal;
-
-/// What a request wants of each setting that it names; `None` for its default.
-type Wanted = BTreeMap<Arc<str>, Option<Arc<str>>>;
+use crate::topic_name::check_topic_name;
 
 impl Controller {
     pub(crate) fn incremental_alter_configs(
@@ -22,8 +22,7 @@ impl Controller {
     ) -> Vec<(ConfigResource, Result<(), Refusal>)> {
         let AlterConfigs { resources, validate_only } = command;
         let alter = |(resource, changes): (ConfigResource, Vec<ConfigChange>)| {
-            let wanted = self.wanted(&resource, changes);
-            let result = wanted.and_then(|wanted| self.alter_resource(&resource, &wanted));
+            let result = self.alter_resource(&resource, &changes);
             (resource, keep(result, validate_only, out))
         };
         resources.into_iter().map(alter).collect()
@@ -37,90 +36,68 @@ impl Controller {
     ) -> Vec<(ConfigResource, Result<(), Refusal>)> {
         let AlterConfigs { resources, validate_only } = command;
         let alter = |(resource, values): (ConfigResource, Vec<ConfigPair>)| {
-            let old = self.image.configs().of(&resource);
-            let mut wanted: Wanted =
-                old.into_iter().flat_map(|old| old.keys()).map(|key| (key.clone(), None)).collect();
-            wanted.extend(values.into_iter().map(|(key, value)| (key, Some(value))));
-            let result = self.alter_resource(&resource, &wanted);
+            let result = self.alter_resource(&resource, &self.replacement(&resource, values));
             (resource, keep(result, validate_only, out))
         };
         resources.into_iter().map(alter).collect()
     }
 
-    fn wanted(&self, resource: &ConfigResource, changes: Vec<ConfigChange>) -> Result<Wanted, Refusal> {
-        let mut wanted = Wanted::new();
-        for ConfigChange { key, operation } in changes {
-            let value = match operation {
-                ConfigOperation::Set(value) => Some(value),
-                ConfigOperation::Delete => None,
-                ConfigOperation::Append(items) => Some(self.changed_list(resource, &key, |list| {
-                    let new: Vec<&str> = items.split(',').filter(|item| !list.contains(item)).collect();
-                    [list, &new].concat().join(",")
-                })?),
-                ConfigOperation::Subtract(items) => Some(self.changed_list(resource, &key, |list| {
-                    let is_left = |item: &&&str| !items.split(',').any(|gone| gone == **item);
-                    list.iter().filter(is_left).copied().collect::<Vec<_>>().join(",")
-                })?),
-            };
-            wanted.insert(key, value);
-        }
-        Ok(wanted)
-    }
-
-    fn changed_list(
-        &self,
-        resource: &ConfigResource,
-        key: &Arc<str>,
-        change: impl FnOnce(&[&str]) -> String,
-    ) -> Result<Arc<str>, Refusal> {
-        if !self.options.config_rules.is_list(resource.kind, key) {
-            return Err(Refusal::NotAList(key.clone()));
-        }
-        let old = self.effective_config(resource, key).unwrap_or_default();
-        let list: Vec<&str> = old.split(',').filter(|item| !item.is_empty()).collect();
-        Ok(Arc::from(change(&list)))
+    /// The changes that leave a resource with `values` and no others.
+    fn replacement(&self, resource: &ConfigResource, values: Vec<ConfigPair>) -> Vec<ConfigChange> {
+        let named: BTreeSet<Arc<str>> = values.iter().map(|(key, _)| key.clone()).collect();
+        let set = |(key, value)| ConfigChange { key, operation: ConfigOperation::Set(value) };
+        let mut changes: Vec<ConfigChange> = values.into_iter().map(set).collect();
+        let own = self.image.configs().of(resource).into_iter().flat_map(|own| own.keys());
+        let gone = own.filter(|key| !named.contains(*key)).cloned();
+        changes.extend(gone.map(|key| ConfigChange { key, operation: ConfigOperation::Delete }));
+        changes
     }
 
     fn alter_resource(
         &self,
         resource: &ConfigResource,
-        wanted: &Wanted,
+        changes: &[ConfigChange],
     ) -> Result<Vec<MetadataRecord>, Refusal> {
-        match resource.kind {
-            ResourceKind::TOPIC if self.image.topics().by_name(&resource.name).is_none() => {
-                return Err(Refusal::UnknownTopic(resource.name.clone()));
+        if resource.kind == ResourceKind::TOPIC {
+            check_topic_name(&resource.name)?;
+        }
+        let own = self.image.configs().of(resource).cloned().unwrap_or_default();
+        let altered = self.options.config_rules.alter(resource, &own, changes)?;
+        self.check_exists(resource)?;
+        Ok(altered.into_iter().map(|altered| config_record(resource, altered)).collect())
+    }
+
+    fn check_exists(&self, resource: &ConfigResource) -> Result<(), Refusal> {
+        let ConfigResource { kind, name } = resource;
+        match *kind {
+            ResourceKind::TOPIC if self.image.topics().by_name(name).is_none() => {
+                Err(Refusal::UnknownTopic(name.clone()))
+            }
+            ResourceKind::BROKER if !name.is_empty() => {
+                let id = name.parse().map(BrokerId).map_err(|_| {
+                    Refusal::BadConfigRequest(format!("{name:?} is no broker; broker ids are whole numbers"))
+                })?;
+                self.image.broker(id).map(drop).ok_or(Refusal::UnknownBroker(id))
             }
             ResourceKind::TOPIC
             | ResourceKind::BROKER
             | ResourceKind::CLIENT_METRICS
-            | ResourceKind::GROUP => {}
-            ResourceKind(kind) => return Err(Refusal::BadResourceKind(kind)),
+            | ResourceKind::GROUP => Ok(()),
+            ResourceKind(kind) => Err(Refusal::BadResourceKind(kind)),
         }
-        let old = self.image.configs().of(resource);
-        let mut values: BTreeMap<Arc<str>, Arc<str>> =
-            old.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let mut records = Vec::new();
-        for (key, value) in wanted {
-            let is_new = values.get(key) != value.as_ref();
-            match value {
-                Some(value) => drop(values.insert(key.clone(), value.clone())),
-                None => drop(values.remove(key)),
-            }
-            // Setting a broker's setting again to what it is makes brokers load the file that it names anew.
-            if is_new || resource.kind == ResourceKind::BROKER {
-                let record = ConfigRecord {
-                    resource_type: resource.kind.0,
-                    resource_name: (&*resource.name).into(),
-                    name: (&**key).into(),
-                    value: value.as_deref().map(Into::into),
-                    ..Default::default()
-                };
-                records.push(record.into());
-            }
-        }
-        self.options.config_rules.check(resource, &values).map_err(Refusal::BadConfig)?;
-        Ok(records)
     }
+}
+
+/// A change of a setting as the log has it.
+pub(crate) fn config_record(resource: &ConfigResource, (key, value): AlteredConfig) -> MetadataRecord {
+    let record = ConfigRecord {
+        resource_type: resource.kind.0,
+        resource_name: (&*resource.name).into(),
+        name: (&*key).into(),
+        value: value.as_deref().map(Into::into),
+        ..Default::default()
+    };
+    record.into()
 }
 
 fn keep(

@@ -42,7 +42,7 @@ pub use command::{
     CreatedTopic, DeletedTopic, ElectLeaders, FeatureUpdate, IsrChange, MorePartitions, NewTopic,
     RegisterBroker, RegisterController, Reply, TopicKey, UpdateFeatures,
 };
-pub use config_rules::ConfigRules;
+pub use config_rules::{AlteredConfig, ConfigRules};
 pub use controller::{Controller, Options};
 pub use refusal::{BadAssignment, Refusal};
 pub use topic_name::{BadName, METADATA_TOPIC, check_topic_name};

@@ -126,9 +126,10 @@ pub enum Refusal {
     /// A setting is wrong. The words come from whoever knows the settings.
     #[error("{0}")]
     BadConfig(String),
-    /// A list operation on what is no list.
-    #[error("'{0}' is not a list, so nothing can be appended to it or subtracted from it; set it instead")]
-    NotAList(Arc<str>),
+    /// A change of a setting is malformed, or of a kind that Kafka calls so. The words come from whoever knows the
+    /// settings.
+    #[error("{0}")]
+    BadConfigRequest(String),
     /// Settings of this kind are kept elsewhere.
     #[error("settings of resources of kind {0} are not kept by the controller")]
     BadResourceKind(i8),
@@ -284,6 +285,7 @@ impl Refusal {
             Self::DuplicateTopic(_)
             | Self::AssignmentAndCount { .. }
             | Self::BadResourceKind(_)
+            | Self::BadConfigRequest(_)
             | Self::BadIsr(_) => ErrorCode::InvalidRequest,
             Self::MetadataTopic(_) => ErrorCode::TopicAuthorizationFailed,
             Self::UnknownTopic(_) | Self::UnknownPartition { .. } => ErrorCode::UnknownTopicOrPartition,
@@ -294,7 +296,7 @@ impl Refusal {
                 ErrorCode::InvalidReplicationFactor
             }
             Self::BadAssignment { .. } | Self::AssignmentCount { .. } => ErrorCode::InvalidReplicaAssignment,
-            Self::NullConfig(_) | Self::BadConfig(_) | Self::NotAList(_) => ErrorCode::InvalidConfig,
+            Self::NullConfig(_) | Self::BadConfig(_) => ErrorCode::InvalidConfig,
             Self::DuplicateBroker(_) => ErrorCode::DuplicateBrokerRegistration,
             Self::WrongCluster { .. } => ErrorCode::InconsistentClusterId,
             Self::BadRegistration(_) => ErrorCode::InvalidRegistration,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ottla_machine::{Coordinator, Decision, Token};
 use ottla_metadata::{
-    ConfigResource, FeatureRange, LeaderRecovery, MetadataImage, MetadataRecord, MetadataVersion,
-    ResourceKind, invariants,
+    ConfigResource, ConfigValues, FeatureRange, LeaderRecovery, MetadataImage, MetadataRecord,
+    MetadataVersion, ResourceKind, invariants,
 };
 use ottla_protocol::metadata_records::{
     BeginTransactionRecord, FeatureLevelRecord, TopicRecord, UserScramCredentialRecord,
@@ -20,19 +20,38 @@ use crate::*;
 struct Rules;
 
 impl ConfigRules for Rules {
-    fn check(&self, _: &ConfigResource, values: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), String> {
-        match values.iter().find(|(_, value)| &***value == "bad") {
-            Some((key, _)) => Err(format!("{key}: 'bad' is not allowed; give a number")),
-            None => Ok(()),
-        }
+    /// Appends and subtracts to and from whatever is called a policy.
+    fn alter(
+        &self,
+        _: &ConfigResource,
+        own: &ConfigValues,
+        changes: &[ConfigChange],
+    ) -> Result<Vec<AlteredConfig>, Refusal> {
+        let alter = |ConfigChange { key, operation }: &ConfigChange| {
+            let old = own.get(key).map_or("delete", |old| &**old);
+            let items = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+            let value = match operation {
+                ConfigOperation::Set(value) => Some(value.clone()),
+                ConfigOperation::Delete => None,
+                _ if !key.ends_with("policy") => return Err(Refusal::BadConfig(format!("{key} is no list"))),
+                ConfigOperation::Append(more) => {
+                    Some(Arc::from([items(old), items(more)].concat().join(",")))
+                }
+                ConfigOperation::Subtract(less) => {
+                    let left = items(old).into_iter().filter(|item| !items(less).contains(item));
+                    Some(Arc::from(left.collect::<Vec<_>>().join(",")))
+                }
+            };
+            match value.as_deref() {
+                Some("bad") => Err(Refusal::BadConfig(format!("{key}: 'bad' is not allowed; give a number"))),
+                _ => Ok((key.clone(), value)),
+            }
+        };
+        changes.iter().map(alter).collect()
     }
 
-    fn is_list(&self, _: ResourceKind, key: &str) -> bool {
-        key == "cleanup.policy"
-    }
-
-    fn default_value(&self, _: ResourceKind, key: &str) -> Option<Arc<str>> {
-        (key == "cleanup.policy").then(|| "delete".into())
+    fn default_value(&self, _: ResourceKind, _: &str) -> Option<Arc<str>> {
+        None
     }
 }
 

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ottla_machine::Decision;
-use ottla_metadata::{ConfigResource, MetadataRecord, Partition, UNASSIGNED, partition_record};
-use ottla_protocol::metadata_records::{ConfigRecord, RemoveTopicRecord, TopicRecord};
+use ottla_metadata::{ConfigResource, ConfigValues, MetadataRecord, Partition, UNASSIGNED, partition_record};
+use ottla_protocol::metadata_records::{RemoveTopicRecord, TopicRecord};
 use ottla_types::{BrokerId, LeaderEpoch, PartitionEpoch, PartitionIndex, Uuid};
 
 use crate::command::{
-    ConfigPair, CreatePartitions, CreateTopics, CreatedTopic, DeletedTopic, MorePartitions, NewTopic,
-    TopicKey,
+    ConfigChange, ConfigOperation, ConfigPair, CreatePartitions, CreateTopics, CreatedTopic, DeletedTopic,
+    MorePartitions, NewTopic, TopicKey,
 };
+use crate::configs::config_record;
 use crate::controller::Controller;
 use crate::placement::Placer;
 use crate::refusal::{BadAssignment, Refusal};
@@ -82,15 +83,9 @@ impl Controller {
         let mut records = Vec::with_capacity(1 + created.configs.len() + partitions.len());
         let head = TopicRecord { name: (&**name).into(), topic_id: *id, ..Default::default() };
         records.push(head.into());
+        let resource = ConfigResource::topic(name.clone());
         for (key, value) in &created.configs {
-            let record = ConfigRecord {
-                resource_type: ottla_metadata::ResourceKind::TOPIC.0,
-                resource_name: (&**name).into(),
-                name: (&**key).into(),
-                value: Some((&**value).into()),
-                ..Default::default()
-            };
-            records.push(record.into());
+            records.push(config_record(&resource, (key.clone(), Some(value.clone()))));
         }
         for (index, partition) in (0..).map(PartitionIndex).zip(&partitions) {
             records.push(self.new_partition_record(*id, index, partition));
@@ -120,13 +115,14 @@ impl Controller {
         if !empty.is_empty() {
             return Err(Refusal::NullConfig(empty.join(", ")));
         }
+        // Where a key is there twice, the last one counts.
         let values: BTreeMap<Arc<str>, Arc<str>> =
             topic.configs.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
-        self.options
-            .config_rules
-            .check(&ConfigResource::topic(topic.name.clone()), &values)
-            .map_err(Refusal::BadConfig)?;
-        Ok(values.into_iter().collect())
+        let set = |(key, value)| ConfigChange { key, operation: ConfigOperation::Set(value) };
+        let changes: Vec<ConfigChange> = values.into_iter().map(set).collect();
+        let resource = ConfigResource::topic(topic.name.clone());
+        let altered = self.options.config_rules.alter(&resource, &ConfigValues::default(), &changes)?;
+        Ok(altered.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
     }
 
     fn partitions_of(&self, topic: &NewTopic, placer: &mut Placer) -> Result<Vec<Partition>, Refusal> {

@@ -52,6 +52,19 @@ const POOLS: &[&str] = &[
 /// What a running node does not take up yet.
 const NEED_RESTART: &[&str] = &["listeners", "listener.security.protocol.map"];
 
+/// Changes the dynamic settings of a broker that is not at hand: lists are added to and the form is checked, no more.
+/// The broker itself has judged the change before ([`EffectiveConfig::alter_broker`]).
+///
+/// # Errors
+/// As [`EffectiveConfig::alter_broker`], where it needs no knowledge of the broker.
+pub fn alter_distant_broker(current: &Texts, changes: &[Change<'_>]) -> Result<Altered, AlterError> {
+    resource(current).apply(changes)
+}
+
+fn resource(current: &Texts) -> Resource<'_> {
+    Resource { current, find: broker::find, has_lists: true, logs_everything: true }
+}
+
 impl EffectiveConfig {
     /// Changes the dynamic settings of this broker or of all brokers.
     ///
@@ -63,8 +76,7 @@ impl EffectiveConfig {
             BrokerScope::All => &self.cluster,
             BrokerScope::This => &self.broker,
         };
-        let resource = Resource { current, find: broker::find, has_lists: true, logs_everything: true };
-        let mut altered = resource.apply(changes)?;
+        let mut altered = resource(current).apply(changes)?;
         check_names(&altered.texts)?;
         check_values(&altered.texts)?;
         if scope == BrokerScope::All {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ottla_types::ErrorCode;
 
-pub use broker::BrokerScope;
+pub use broker::{BrokerScope, alter_distant_broker};
 
 use crate::effective::Texts;
 use crate::setting::{Kind, Setting, Status};
