@@ -3,22 +3,33 @@
 //! An API appears here with its first working handler, in the versions that the handler serves; there is no
 //! second list. `docs/protocol.md` is generated from this table.
 
+mod alter_configs;
+mod alteration;
 pub(crate) mod api_versions;
+mod create_partitions;
+mod create_topics;
 mod delete_groups;
 mod delete_records;
+mod delete_topics;
 mod describe_cluster;
+mod describe_configs;
 mod describe_groups;
+mod describe_log_dirs;
 mod describe_topic_partitions;
 #[cfg(test)]
 mod document;
+mod elect_leaders;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;
+mod incremental_alter_configs;
 mod init_producer_id;
 mod join_group;
 mod leave_group;
+mod list_config_resources;
 mod list_groups;
 mod list_offsets;
+mod list_partition_reassignments;
 mod metadata;
 mod offset_commit;
 mod offset_delete;
@@ -26,14 +37,18 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
 mod sync_group;
+mod unregister_broker;
 
 use ottla_protocol::ApiKey;
 use ottla_protocol::messages::{
-    ApiVersionsRequest, DeleteGroupsRequest, DeleteRecordsRequest, DescribeClusterRequest,
-    DescribeGroupsRequest, DescribeTopicPartitionsRequest, FindCoordinatorRequest, HeartbeatRequest,
-    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest,
-    MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
-    OffsetForLeaderEpochRequest, SyncGroupRequest,
+    AlterConfigsRequest, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest,
+    DeleteGroupsRequest, DeleteRecordsRequest, DeleteTopicsRequest, DescribeClusterRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeTopicPartitionsRequest,
+    ElectLeadersRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, ListConfigResourcesRequest,
+    ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
+    OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest,
+    SyncGroupRequest, UnregisterBrokerRequest,
 };
 
 use crate::request::Api;
@@ -54,12 +69,23 @@ pub(crate) const APIS: &[Api] = &[
     Api::in_turn::<DescribeGroupsRequest>(0, 6),
     Api::in_turn::<ListGroupsRequest>(0, 5),
     Api::in_turn::<ApiVersionsRequest>(0, 4).but(api_versions::DEVIATION),
+    Api::in_turn::<CreateTopicsRequest>(2, 7),
+    Api::in_turn::<DeleteTopicsRequest>(1, 6).but(delete_topics::DEVIATION),
     Api::in_turn::<DeleteRecordsRequest>(0, 2),
     Api::in_turn::<InitProducerIdRequest>(0, 5).but(init_producer_id::DEVIATION),
     Api::in_turn::<OffsetForLeaderEpochRequest>(2, 4),
+    Api::in_turn::<DescribeConfigsRequest>(1, 4).but(describe_configs::DEVIATION),
+    Api::in_turn::<AlterConfigsRequest>(0, 2),
+    Api::in_turn::<DescribeLogDirsRequest>(1, 5).but(describe_log_dirs::DEVIATION),
+    Api::in_turn::<CreatePartitionsRequest>(0, 3),
     Api::in_turn::<DeleteGroupsRequest>(0, 2),
+    Api::in_turn::<ElectLeadersRequest>(0, 2),
+    Api::in_turn::<IncrementalAlterConfigsRequest>(0, 1).but(incremental_alter_configs::DEVIATION),
+    Api::in_turn::<ListPartitionReassignmentsRequest>(0, 0),
     Api::in_turn::<OffsetDeleteRequest>(0, 0),
     Api::in_turn::<DescribeClusterRequest>(0, 2),
+    Api::in_turn::<UnregisterBrokerRequest>(0, 0),
+    Api::in_turn::<ListConfigResourcesRequest>(0, 1).but(list_config_resources::DEVIATION),
     Api::in_turn::<DescribeTopicPartitionsRequest>(0, 0),
 ];
 

@@ -6,7 +6,9 @@ use arc_swap::ArcSwap;
 use ottla_config::{EffectiveConfig, NodeConfig};
 use ottla_controller::{Command, CreateTopics, NewTopic, Reply};
 use ottla_metadata::MetadataImage;
+use ottla_net::FileReads;
 use ottla_quorum::ControllerHandle;
+use ottla_storage::log_dir::LogDir;
 use ottla_types::{ErrorCode, PartitionIndex, Timestamp, Uuid};
 use tokio::sync::watch;
 
@@ -26,6 +28,8 @@ pub(crate) struct Broker {
     pub(crate) published: Published,
     pub(crate) effective: Arc<ArcSwap<EffectiveConfig>>,
     pub(crate) partitions: Arc<Partitions>,
+    pub(crate) dir: Arc<LogDir>,
+    pub(crate) reads: FileReads,
     pub(crate) groups: Arc<Groups>,
     pub(crate) controller: ControllerHandle,
     /// The images of the quorum, which this node's own follows.

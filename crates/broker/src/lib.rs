@@ -15,6 +15,7 @@
 //! Invariants: nothing here waits for a disk on a thread that serves connections; no lock is held across an await;
 //! everyone reads the metadata through one published image, which one task replaces.
 
+mod admin;
 mod api;
 mod broker;
 mod clock;

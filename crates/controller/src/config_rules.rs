@@ -13,8 +13,9 @@ pub type AlteredConfig = (Arc<str>, Option<Arc<str>>);
 
 /// Knows settings: which there are, what they may be, and what a change makes of them.
 pub trait ConfigRules: Send + Sync + Debug {
-    /// What `changes` make of a resource that has `own` settings: what is to be written down, in the order of the
-    /// changes. Refuses what is malformed, what no setting may be, and settings that contradict each other.
+    /// What `changes` make of a resource that has `own` settings: what is to be written down, in the order of
+    /// the changes. Refuses what is malformed, what no setting may be, and settings that contradict each
+    /// other.
     fn alter(
         &self,
         resource: &ConfigResource,

@@ -165,6 +165,8 @@ impl Parts {
             published,
             effective,
             partitions,
+            dir: Arc::clone(&self.dir),
+            reads: self.reads.clone(),
             groups,
             controller: self.handle,
             committed: self.quorum.images(),

@@ -21,7 +21,7 @@ use self::deletion::Doomed;
 pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
 use crate::StorageError;
 use crate::checkpoint::{CleanShutdown, PartitionMetadata};
-use crate::disk::{Disk, LockGuard};
+use crate::disk::{Disk, LockGuard, Space};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PartitionLog, StartPoint, TailBudget,
 };
@@ -67,6 +67,11 @@ impl LogDir {
     #[must_use]
     pub fn directory_id(&self) -> Uuid {
         self.directory_id
+    }
+
+    /// The room on the file system that holds the directory.
+    pub fn space(&self) -> std::io::Result<Space> {
+        self.disk.space(&self.root)
     }
 
     /// The log of a partition, if it is here.
