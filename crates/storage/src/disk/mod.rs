@@ -104,6 +104,9 @@ pub trait File: Send + Sync + fmt::Debug {
     }
     /// Cuts the file, or extends it with zeros.
     fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Makes the file at least `len` bytes long and takes the room for that, so that writes up to there find
+    /// room later. What was not written reads as zeros. A file system that cannot promise this only sets the length.
+    fn allocate(&self, len: u64) -> io::Result<()>;
     /// Makes data and length durable. Waits for the device; belongs on a [`Lane`].
     fn sync_data(&self) -> io::Result<()>;
     /// Asks the kernel to begin writing the range back, so that a later sync finds little left. A hint.

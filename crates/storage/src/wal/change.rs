@@ -17,24 +17,26 @@ pub struct PartitionId {
     pub partition: PartitionIndex,
 }
 
-/// Something that happened to a partition and must survive a power loss.
+/// Something that happens to a partition and must survive a power loss.
 ///
-/// It has already been done to the partition's own files, through the page cache, when it is handed in: a sync
-/// of those files that begins later covers it.
+/// A batch has already been written to the partition's own files, through the page cache, when it is handed in: a
+/// sync of those files that begins later covers it. Everything else takes something away, and is handed in first
+/// and *done once it is durable*. Otherwise a power loss in between could leave files that end below a batch in
+/// the log with nothing to explain the gap, which recovery must take for damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// One record batch was appended.
+    /// A record batch was appended.
     Batch(Batch),
-    /// Everything from `to` on was cut off.
+    /// Everything from `to` on will be cut off. The partition appends nothing until that is done.
     Truncate {
         /// The epoch of the leader that made it necessary. What is cut off is of older epochs.
         leader_epoch: LeaderEpoch,
-        /// Where the log ends now.
+        /// Where the log will end.
         to: Offset,
     },
-    /// Everything below the offset was given up.
+    /// Everything below the offset is given up.
     LogStart(Offset),
-    /// The partition was removed from this log directory.
+    /// The partition will be removed from this log directory.
     Deleted,
 }
 
@@ -82,31 +84,36 @@ impl fmt::Debug for Batch {
 pub struct Entry {
     /// Whose change it is.
     pub files: Arc<dyn PartitionFiles>,
-    /// Handed back with the notification. A partition counts it up when it is truncated, and so recognizes
-    /// a notification that was under way while that happened: the offset in it is no longer its own.
+    /// Handed back with the notification. A partition counts it up with each truncation, which is the first
+    /// change of the new stamp, and so recognizes a notification for something that the truncation cut off.
     pub stamp: u64,
     /// What happened.
     pub change: Change,
 }
 
-/// A partition's own files, as the write-ahead log sees them. All methods are called on a lane, one at a time
-/// per method but not across methods, and none of them may hand a new entry to the write-ahead log.
+/// A partition's own files, as the write-ahead log sees them.
+///
+/// The partition's folder is durable before its first change is handed in. All methods are called on lanes,
+/// [`Self::sync`] on two of them and so perhaps twice at once, the notifications on one. None of them may hand in
+/// a change.
 pub trait PartitionFiles: Send + Sync + fmt::Debug {
     /// Which partition it is.
     fn partition(&self) -> PartitionId;
 
     /// Makes durable all that was done to the partition's files before the call: the data and length of each
-    /// file that may have something unsynced, and the entries of folders where files came or went (the folder
-    /// of the partition itself too, if it is new). Waits for the device.
+    /// file that may have something unsynced, of earlier segments too, and the entries of the folder if files
+    /// came or went. Waits for the device.
     ///
-    /// An error takes the whole log directory offline: nothing is known about what was written. A partition that
-    /// was deleted has nothing to sync and reports success.
+    /// An error takes the whole log directory offline: nothing is known about what was written. The kernel tells of
+    /// a failure once per open file, and a sync after that succeeds and proves nothing. So calls for one
+    /// partition run one after another, and once one has failed, by whomever it was made, all later ones fail
+    /// too. A partition that was deleted has nothing to sync and reports success.
     fn sync(&self) -> io::Result<()>;
 
     /// Asks the kernel to begin writing back what is dirty, so that [`Self::sync`] finds little left. A hint.
     fn start_writeback(&self);
 
-    /// All changes of this stamp up to `next_offset` are durable. Called in rising order.
+    /// All batches of this stamp up to `next_offset` are durable, or the truncation to it is.
     fn durable_to(&self, stamp: u64, next_offset: Offset);
 
     /// A log start is durable: the files below it may go.

@@ -18,6 +18,7 @@ pub enum Action {
     Read,
     Write,
     SetLen,
+    Allocate,
     SyncData,
     StartWriteback,
     CreateDirAll,
@@ -57,7 +58,7 @@ impl fmt::Display for Operation {
         write!(f, "{action:?} {}", path.display())?;
         match action {
             Action::Read | Action::Write | Action::StartWriteback => write!(f, " {position}+{len}"),
-            Action::SetLen => write!(f, " {position}"),
+            Action::SetLen | Action::Allocate => write!(f, " {position}"),
             _ => Ok(()),
         }
     }
@@ -66,9 +67,20 @@ impl fmt::Display for Operation {
 /// Which operations a fault hits.
 type Predicate = Box<dyn FnMut(&Operation) -> bool + Send>;
 
+/// What an arranged fault does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    /// Reports this error number.
+    Fail(i32),
+    /// Reports success for a sync and does nothing.
+    Lie,
+}
+
 /// What becomes of an operation.
 pub(super) enum Verdict {
     Done,
+    /// It only seems so.
+    Lies,
     /// It fails; a write may have been done in part.
     Fails(io::Error),
     /// The process or the power dies in the middle of it.
@@ -77,7 +89,7 @@ pub(super) enum Verdict {
 
 #[derive(Default)]
 pub(super) struct Faults {
-    rules: Vec<(Predicate, i32)>,
+    rules: Vec<(Predicate, Fault)>,
     crash_after: Option<u64>,
     changes: u64,
     pub(super) crashed: bool,
@@ -111,9 +123,17 @@ impl Faults {
                 return Verdict::Crashes;
             }
         }
-        let hit = self.rules.iter_mut().find_map(|(hits, errno)| hits(&operation).then_some(*errno));
+        let hit = self.rules.iter_mut().find_map(|(hits, fault)| hits(&operation).then_some(*fault));
         match hit {
-            Some(errno) => {
+            Some(Fault::Lie) => {
+                assert!(
+                    matches!(action, Action::SyncData | Action::SyncDir),
+                    "only about a sync can a disk lie: {operation}"
+                );
+                self.note(format!("{operation}: a lie"));
+                Verdict::Lies
+            }
+            Some(Fault::Fail(errno)) => {
                 let error = io::Error::from_raw_os_error(errno);
                 self.note(format!("{operation}: {error}"));
                 Verdict::Fails(error)
@@ -125,8 +145,8 @@ impl Faults {
         }
     }
 
-    pub(super) fn add(&mut self, hits: Predicate, errno: i32) {
-        self.rules.push((hits, errno));
+    pub(super) fn add(&mut self, hits: Predicate, fault: Fault) {
+        self.rules.push((hits, fault));
     }
 
     pub(super) fn clear(&mut self) {

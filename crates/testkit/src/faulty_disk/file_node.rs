@@ -76,6 +76,12 @@ impl FileNode {
         self.unsynced.push(Unsynced::SetLen { from, to });
     }
 
+    /// Extends the file and takes the room up to there.
+    pub(super) fn allocate(&mut self, len: usize) {
+        self.set_len(len.max(self.len()));
+        self.allocated.extend(pages(0, len));
+    }
+
     pub(super) fn sync(&mut self) {
         for change in self.unsynced.drain(..) {
             match change {

@@ -20,8 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ottla_storage::disk::{Disk, Job};
 
-use self::faults::Faults;
 pub use self::faults::{Action, Operation};
+use self::faults::{Fault, Faults};
 use self::tree::{NodeId, Tree};
 use crate::Chance;
 
@@ -137,7 +137,7 @@ impl FaultyDisk {
     /// From now on, operations of which the predicate says so fail with this error number. It is asked about
     /// each one, so it may count; it must not use the disk.
     pub fn fail_when(&self, errno: i32, hits: impl FnMut(&Operation) -> bool + Send + 'static) {
-        self.lock().faults.add(Box::new(hits), errno);
+        self.lock().faults.add(Box::new(hits), Fault::Fail(errno));
     }
 
     /// The `nth` operation of this kind from now, counted from 0, fails with this error number.
@@ -152,7 +152,14 @@ impl FaultyDisk {
         });
     }
 
-    /// Takes back what [`Self::fail_when`] and [`Self::fail_nth`] arranged.
+    /// From now on, syncs of which the predicate says so report success and do nothing. With this a test plants the
+    /// error of a program that forgets a sync, to see that its checks find it.
+    pub fn lie_when(&self, hits: impl Fn(&Operation) -> bool + Send + 'static) {
+        let is_sync = |operation: &Operation| matches!(operation.action, Action::SyncData | Action::SyncDir);
+        self.lock().faults.add(Box::new(move |operation| is_sync(operation) && hits(operation)), Fault::Lie);
+    }
+
+    /// Takes back all faults and lies that were arranged.
     pub fn clear_faults(&self) {
         self.lock().faults.clear();
     }

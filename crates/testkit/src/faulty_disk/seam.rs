@@ -23,7 +23,7 @@ impl World {
         happen: impl FnOnce(&mut Self) -> io::Result<T>,
     ) -> io::Result<T> {
         match self.faults.judge(action, path, 0, 0) {
-            Verdict::Done => happen(self),
+            Verdict::Done | Verdict::Lies => happen(self),
             Verdict::Fails(error) => Err(error),
             Verdict::Crashes => {
                 // Nobody learns whether it happened.
@@ -38,6 +38,7 @@ impl World {
     fn sync_dir(&mut self, path: &Path) -> io::Result<()> {
         match self.faults.judge(Action::SyncDir, path, 0, 0) {
             Verdict::Done => self.tree.folder(path)?.sync(),
+            Verdict::Lies => {}
             Verdict::Fails(error) => {
                 let mut chance = self.chance.fork();
                 self.tree.folder(path)?.fail_sync(&mut chance);
@@ -276,7 +277,7 @@ impl File for SimulatedFile {
         let verdict = world.faults.judge(Action::Write, &self.path, position, data.len() as u64);
         let position = place(position)?;
         let mut error = match verdict {
-            Verdict::Done => None,
+            Verdict::Done | Verdict::Lies => None,
             Verdict::Fails(error) => Some(error),
             Verdict::Crashes => Some(crashed()),
         };
@@ -311,7 +312,7 @@ impl File for SimulatedFile {
         let mut world = self.writable("set the length of")?;
         let verdict = world.faults.judge(Action::SetLen, &self.path, len, 0);
         let happens = match verdict {
-            Verdict::Done => true,
+            Verdict::Done | Verdict::Lies => true,
             Verdict::Fails(_) => false,
             Verdict::Crashes => world.chance.percent(50),
         };
@@ -322,11 +323,31 @@ impl File for SimulatedFile {
             file.modified_ms = now_ms;
         }
         let outcome = match verdict {
-            Verdict::Done => Ok(()),
+            Verdict::Done | Verdict::Lies => Ok(()),
             Verdict::Fails(error) => Err(error),
             Verdict::Crashes => Err(crashed()),
         };
         outcome.map_err(failed("set the length of", &self.path))
+    }
+
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        let mut world = self.writable("take room for")?;
+        let verdict = world.faults.judge(Action::Allocate, &self.path, len, 0);
+        let len = place(len)?;
+        let room = world.capacity.saturating_sub(world.tree.room_used());
+        let file = world.tree.file(self.node);
+        let outcome = match verdict {
+            Verdict::Done | Verdict::Lies if file.room_for(0, len) > room => {
+                Err(io::Error::from_raw_os_error(ENOSPC))
+            }
+            Verdict::Done | Verdict::Lies => {
+                file.allocate(len);
+                Ok(())
+            }
+            Verdict::Fails(error) => Err(error),
+            Verdict::Crashes => Err(crashed()),
+        };
+        outcome.map_err(failed("take room for", &self.path))
     }
 
     fn sync_data(&self) -> io::Result<()> {
@@ -336,6 +357,7 @@ impl File for SimulatedFile {
                 world.tree.file(self.node).sync();
                 Ok(())
             }
+            Verdict::Lies => Ok(()),
             Verdict::Fails(error) => {
                 if !world.faults.crashed {
                     let mut chance = world.chance.fork();
@@ -352,7 +374,7 @@ impl File for SimulatedFile {
         let mut world = self.world("write back")?;
         let len = range.end.saturating_sub(range.start);
         match world.faults.judge(Action::StartWriteback, &self.path, range.start, len) {
-            Verdict::Done => Ok(()),
+            Verdict::Done | Verdict::Lies => Ok(()),
             Verdict::Fails(error) => Err(failed("write back", &self.path)(error)),
             Verdict::Crashes => Err(crashed()),
         }

@@ -1,4 +1,4 @@
-//! The faulty disk loses what it may lose and nothing else.
+//! The simulated disk keeps what the seam promises, and no more.
 
 use std::io::{self, IoSlice};
 use std::sync::Mutex;

@@ -27,6 +27,10 @@ fn a_write_of_more_parts_than_the_kernel_takes_at_once_is_whole() {
     file.sync_data().unwrap();
     file.start_writeback(0..5003).unwrap();
     file.start_writeback(7..7).unwrap();
+    file.allocate(100).unwrap();
+    assert_eq!(file.len().unwrap(), 5003);
+    file.allocate(10_000).unwrap();
+    assert_eq!(file.len().unwrap(), 10_000);
 }
 
 #[test]

@@ -1,0 +1,260 @@
+//! The bytes of the write-ahead log: blocks of records, each block the content of one commit.
+//!
+//! All numbers are big-endian, as in Kafka's files.
+//!
+//! ```text
+//! block   magic 4 | crc-32c 4 | length 4 | version 2 | 0 2 | generation 8 | sequence 4 | records 4
+//!         | oldest live generation 8 | previous generation 8 | its blocks 4 | 0 12 | records...
+//! record  length 4 | kind 1 | 0 3 | topic id 16 | partition 4 | leader epoch 4 | offset 8 | next offset 8 | batch...
+//! ```
+//!
+//! The checksum covers everything after it, so also the generation: the number of a segment's use. What is left
+//! of an earlier use never reads as a block of this one. A block begins on a page and is padded to whole pages,
+//! so that the kernel never has to read what it is about to overwrite, and so that no write touches a sector
+//! that holds something acknowledged.
+
+use std::io::{self, IoSlice};
+
+use bytes::{Buf, Bytes};
+use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Uuid};
+
+use super::change::{Batch, Change, PartitionId};
+use crate::disk::File;
+
+/// Blocks begin and end on a multiple of this.
+pub(super) const PAGE: usize = 4096;
+pub(super) const HEADER_LEN: usize = 64;
+const RECORD_HEADER_LEN: usize = 48;
+const MAGIC: [u8; 4] = *b"OtWL";
+const VERSION: u16 = 1;
+/// From here on the checksum covers a block.
+const CHECKED_FROM: usize = 8;
+/// Below this a batch is copied into the block's frame: another part of the vectored write would cost more.
+const COPIED_BYTES_MAX: usize = 1024;
+const PADDING: [u8; PAGE] = [0; PAGE];
+
+const KIND_BATCH: u8 = 1;
+const KIND_TRUNCATE: u8 = 2;
+const KIND_LOG_START: u8 = 3;
+const KIND_DELETED: u8 = 4;
+
+/// What a block says about its place in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BlockHeader {
+    /// The use of a segment that it belongs to. Rises with each use of any segment.
+    pub(super) generation: u64,
+    /// Which block of that use it is, from 0.
+    pub(super) sequence: u32,
+    /// Segments of older generations hold nothing that is needed any more.
+    pub(super) oldest_live: u64,
+    /// The generation before, if it is of the same run of the process, and how many blocks it has.
+    pub(super) previous: Option<Previous>,
+}
+
+/// A generation that was filled, and how many blocks it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Previous {
+    pub(super) generation: u64,
+    pub(super) blocks: u32,
+}
+
+/// How many bytes a record takes in a block.
+pub(super) fn record_len(change: &Change) -> usize {
+    RECORD_HEADER_LEN + if let Change::Batch(batch) = change { batch.len() } else { 0 }
+}
+
+/// How many bytes a block takes on disk whose header and records are `len` bytes long.
+pub(super) const fn padded(len: usize) -> usize {
+    len.next_multiple_of(PAGE)
+}
+
+/// A block that is being put together out of borrowed batches.
+pub(super) struct BlockWriter<'a> {
+    /// Headers and small batches; large ones are spliced in.
+    frame: Vec<u8>,
+    /// Where in the frame each large batch belongs.
+    spliced: Vec<(usize, &'a [u8])>,
+    len: usize,
+    records: u32,
+}
+
+impl<'a> BlockWriter<'a> {
+    pub(super) fn new() -> Self {
+        Self { frame: vec![0; HEADER_LEN], spliced: Vec::new(), len: HEADER_LEN, records: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn push(&mut self, partition: PartitionId, change: &'a Change) {
+        let len = record_len(change);
+        let (kind, leader_epoch, offset, next_offset) = match change {
+            Change::Batch(batch) => (KIND_BATCH, batch.leader_epoch, batch.base_offset, batch.next_offset),
+            Change::Truncate { leader_epoch, to } => (KIND_TRUNCATE, *leader_epoch, *to, *to),
+            Change::LogStart(offset) => (KIND_LOG_START, LeaderEpoch::NONE, *offset, *offset),
+            Change::Deleted => (KIND_DELETED, LeaderEpoch::NONE, Offset::NONE, Offset::NONE),
+        };
+        self.frame.extend_from_slice(&u32_len(len).to_be_bytes());
+        self.frame.extend_from_slice(&[kind, 0, 0, 0]);
+        self.frame.extend_from_slice(&partition.topic_id.0);
+        self.frame.extend_from_slice(&partition.partition.0.to_be_bytes());
+        self.frame.extend_from_slice(&leader_epoch.0.to_be_bytes());
+        self.frame.extend_from_slice(&offset.0.to_be_bytes());
+        self.frame.extend_from_slice(&next_offset.0.to_be_bytes());
+        if let Change::Batch(batch) = change {
+            self.frame.extend_from_slice(&batch.head);
+            if batch.body.len() <= COPIED_BYTES_MAX {
+                self.frame.extend_from_slice(&batch.body);
+            } else {
+                self.spliced.push((self.frame.len(), &batch.body));
+            }
+        }
+        self.len += len;
+        self.records += 1;
+    }
+
+    /// Fills in the header and writes the block, padded to whole pages.
+    pub(super) fn write(mut self, header: &BlockHeader, file: &dyn File, position: u64) -> io::Result<()> {
+        let previous = header.previous.unwrap_or(Previous { generation: 0, blocks: 0 });
+        self.frame[..4].copy_from_slice(&MAGIC);
+        self.frame[8..12].copy_from_slice(&u32_len(self.len).to_be_bytes());
+        self.frame[12..14].copy_from_slice(&VERSION.to_be_bytes());
+        self.frame[16..24].copy_from_slice(&header.generation.to_be_bytes());
+        self.frame[24..28].copy_from_slice(&header.sequence.to_be_bytes());
+        self.frame[28..32].copy_from_slice(&self.records.to_be_bytes());
+        self.frame[32..40].copy_from_slice(&header.oldest_live.to_be_bytes());
+        self.frame[40..48].copy_from_slice(&previous.generation.to_be_bytes());
+        self.frame[48..52].copy_from_slice(&previous.blocks.to_be_bytes());
+        let mut checksum = Checksum::new();
+        self.parts().enumerate().for_each(|(index, part)| {
+            checksum.update(if index == 0 { &part[CHECKED_FROM..] } else { part });
+        });
+        self.frame[4..8].copy_from_slice(&checksum.value().to_be_bytes());
+        let padding = &PADDING[..padded(self.len) - self.len];
+        let parts: Vec<IoSlice<'_>> = self.parts().chain([padding]).map(IoSlice::new).collect();
+        file.write_all_at(&parts, position)
+    }
+
+    /// The block's bytes in order: pieces of the frame and, between them, what is spliced in.
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = [0].into_iter().chain(self.spliced.iter().map(|(at, _)| *at));
+        let ends = self.spliced.iter().map(|(at, _)| *at).chain([self.frame.len()]);
+        let bodies = self.spliced.iter().map(|(_, body)| Some(*body)).chain([None]);
+        starts
+            .zip(ends)
+            .zip(bodies)
+            .flat_map(|((start, end), body)| [Some(&self.frame[start..end]), body])
+            .flatten()
+    }
+}
+
+/// A block that was read and whose checksum is right.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) header: BlockHeader,
+    records: Bytes,
+    count: u32,
+}
+
+/// The checksum of a block is right but its content makes no sense: it was written by something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+impl Block {
+    /// Whether the first bytes of a page claim to begin a block, and how long it then is.
+    pub(super) fn claimed_len(page: &[u8]) -> Option<usize> {
+        if page.get(..4)? != MAGIC {
+            return None;
+        }
+        let len = u32::from_be_bytes(page.get(8..12)?.try_into().ok()?) as usize;
+        (len >= HEADER_LEN).then_some(len)
+    }
+
+    /// Reads a block. `None` if these bytes are not one, whole and unharmed.
+    pub(super) fn parse(mut bytes: Bytes) -> Option<Self> {
+        let len = Self::claimed_len(&bytes)?;
+        if bytes.len() < len {
+            return None;
+        }
+        bytes.truncate(len);
+        let mut header = &bytes[4..HEADER_LEN];
+        let crc = header.get_u32();
+        let mut checksum = Checksum::new();
+        checksum.update(&bytes[CHECKED_FROM..]);
+        if checksum.value() != crc {
+            return None;
+        }
+        header.advance(4);
+        if header.get_u16() != VERSION {
+            return None;
+        }
+        header.advance(2);
+        let (generation, sequence, count) = (header.get_u64(), header.get_u32(), header.get_u32());
+        let oldest_live = header.get_u64();
+        let previous = Previous { generation: header.get_u64(), blocks: header.get_u32() };
+        let previous = (previous.generation != 0).then_some(previous);
+        let header = BlockHeader { generation, sequence, oldest_live, previous };
+        Some(Self { header, records: bytes.slice(HEADER_LEN..), count })
+    }
+
+    /// The block's records, in order.
+    pub(super) fn records(self) -> Result<Vec<(PartitionId, Change)>, Malformed> {
+        let mut rest = self.records;
+        // The count comes from the disk: it does not decide how much memory is taken.
+        let mut records = Vec::new();
+        while !rest.is_empty() {
+            records.push(read_record(&mut rest).ok_or(Malformed)?);
+        }
+        if records.len() == self.count as usize { Ok(records) } else { Err(Malformed) }
+    }
+}
+
+fn read_record(rest: &mut Bytes) -> Option<(PartitionId, Change)> {
+    let len = u32::from_be_bytes(rest.get(..4)?.try_into().ok()?) as usize;
+    if len < RECORD_HEADER_LEN || len > rest.len() {
+        return None;
+    }
+    let mut record = rest.split_to(len);
+    record.advance(4);
+    let kind = record.get_u8();
+    record.advance(3);
+    let mut topic_id = Uuid::ZERO;
+    record.copy_to_slice(&mut topic_id.0);
+    let partition = PartitionIndex(record.get_i32());
+    let (leader_epoch, offset) = (LeaderEpoch(record.get_i32()), Offset(record.get_i64()));
+    let next_offset = Offset(record.get_i64());
+    let change = match kind {
+        KIND_BATCH => {
+            let head = *record.first_chunk::<{ Batch::HEAD_LEN }>()?;
+            let body = record.slice(Batch::HEAD_LEN..);
+            Change::Batch(Batch { leader_epoch, base_offset: offset, next_offset, head, body })
+        }
+        KIND_TRUNCATE => Change::Truncate { leader_epoch, to: offset },
+        KIND_LOG_START => Change::LogStart(offset),
+        KIND_DELETED => Change::Deleted,
+        _ => return None,
+    };
+    Some((PartitionId { topic_id, partition }, change))
+}
+
+struct Checksum(crc_fast::Digest);
+
+impl Checksum {
+    fn new() -> Self {
+        Self(crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32Iscsi))
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn value(&self) -> u32 {
+        self.0.finalize() as u32
+    }
+}
+
+/// A block is at most a segment, and a segment is at most [`super::WalOptions::SEGMENT_BYTES_MAX`].
+fn u32_len(len: usize) -> u32 {
+    u32::try_from(len).expect("a block is far shorter than 4 GiB")
+}
