@@ -18,6 +18,7 @@ use ottla_quorum::{
 use ottla_storage::StorageError;
 use ottla_storage::disk::Disk;
 use ottla_storage::log_dir::{LockedDir, LogDir, LogDirOptions};
+use ottla_storage::wal::WalOptions;
 use ottla_types::BrokerId;
 
 use super::identity::{Identity, fresh_id};
@@ -185,6 +186,7 @@ impl Parts {
         let (behind, served_by) = (Arc::clone(&broker), Arc::clone(&cores));
         let doors = Doors { broker: behind, cores: served_by, reads: self.reads, shutdown: signal };
         let listeners = doors.open(bound);
+        self.dir.started();
         Ok(Node {
             began: self.began,
             broker,
@@ -322,6 +324,7 @@ async fn open_dir(
         is_durable: config.storage.is_durable,
         tail_bytes: TAIL_BYTES,
         recovery_threads: effective.dynamic().recoveries_max.max(cores()),
+        wal: WalOptions { size_bytes: config.storage.wal_bytes, ..WalOptions::default() },
     };
     let (effective, image, now) = (effective.clone(), image.clone(), clock.now());
     let opened = reads.run(move || {

@@ -9,15 +9,18 @@
 
 mod checkpoints;
 mod deletion;
+mod durability;
 mod open;
+mod replay;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use ottla_types::{Timestamp, TopicPartition, Uuid};
 
 use self::deletion::Doomed;
+use self::durability::WriteAhead;
 pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
 use crate::StorageError;
 use crate::checkpoint::{CleanShutdown, PartitionMetadata};
@@ -38,7 +41,8 @@ pub struct LogDir {
     directory_id: Uuid,
     commit: Arc<dyn Commit>,
     tail: Arc<TailBudget>,
-    is_durable: bool,
+    /// `None` where acknowledgements come from the page cache.
+    write_ahead: Option<Arc<WriteAhead>>,
     state: Mutex<State>,
     _lock: Box<dyn LockGuard>,
 }
@@ -154,11 +158,30 @@ impl LogDir {
     /// Leaves the directory as Apache Kafka leaves it at a clean stop: every partition synced and closed, the
     /// checkpoints written, and last the mark that says so.
     pub fn close(&self, broker_epoch: i64) -> Result<(), StorageError> {
+        self.end_write_ahead()?;
         for (_, log) in self.all() {
             log.close()?;
         }
         self.write_checkpoints()?;
         CleanShutdown { broker_epoch: Some(broker_epoch) }.write(&*self.disk, &self.root)
+    }
+
+    /// Says that the start is over and nobody waits for the disk: the write-ahead log writes its spare segments now.
+    pub fn started(&self) {
+        if let Some(wal) = self.write_ahead.as_ref().and_then(|ahead| ahead.wal()) {
+            wal.grow();
+        }
+    }
+
+    /// Commits what is queued, makes everything durable in place and removes the write-ahead log.
+    fn end_write_ahead(&self) -> Result<(), StorageError> {
+        let Some(wal) = self.write_ahead.as_ref().and_then(|ahead| ahead.wal()) else { return Ok(()) };
+        let (sender, closed) = mpsc::channel();
+        wal.close(Box::new(move |outcome| {
+            // Whoever waits does so until this comes.
+            let _ = sender.send(outcome);
+        }));
+        closed.recv().expect("the write-ahead log tells how its end went").map_err(StorageError::Disk)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ottla_types::{Offset, Timestamp, TopicPartition, Uuid};
 
 use super::deletion::Doomed;
+use super::durability::WriteAhead;
 use super::{Hosted, LogDir, METADATA_FOLDER, State, seed};
 use crate::StorageError;
 use crate::checkpoint::{
@@ -18,9 +19,9 @@ use crate::checkpoint::{
 use crate::disk::{Disk, LockGuard};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PageCache, PartitionLog, RecoveryReport,
-    StartPoint, SyncInPlace, TailBudget,
+    StartPoint, TailBudget,
 };
-use crate::wal::PartitionId;
+use crate::wal::{self, PartitionId, Wal, WalOptions};
 
 /// The lock file, as Apache Kafka calls it: the two exclude each other.
 const LOCK_FILE: &str = ".lock";
@@ -43,6 +44,8 @@ pub struct LogDirOptions {
     pub tail_bytes: usize,
     /// `num.recovery.threads.per.data.dir`.
     pub recovery_threads: usize,
+    /// The write-ahead log, where there is one.
+    pub wal: WalOptions,
 }
 
 /// What opening took.
@@ -56,6 +59,10 @@ pub struct LogDirReport {
     pub stray: Vec<String>,
     /// What was done for each partition that needed more than a look.
     pub recovered: Vec<(TopicPartition, RecoveryReport)>,
+    /// How many records the write-ahead log told.
+    pub replayed_records: u64,
+    /// In how many partitions some of them were missing.
+    pub replayed_partitions: usize,
 }
 
 /// A live folder of a partition.
@@ -111,9 +118,10 @@ impl LockedDir {
         unique: impl Fn() -> u128,
     ) -> Result<(LogDir, LogDirReport), StorageError> {
         let directory_id = self.meta.as_ref().and_then(|meta| meta.directory_id);
-        let commit: Arc<dyn Commit> = match options.is_durable {
-            true => Arc::new(SyncInPlace::new(self.disk.lane("log-sync")?)),
-            false => Arc::new(PageCache),
+        let write_ahead = options.is_durable.then(Arc::<WriteAhead>::default);
+        let commit: Arc<dyn Commit> = match &write_ahead {
+            Some(write_ahead) => Arc::clone(write_ahead) as Arc<dyn Commit>,
+            None => Arc::new(PageCache),
         };
         let was_clean = CleanShutdown::read(&*self.disk, &self.root)?.is_some();
         let mut report = LogDirReport { was_clean, ..LogDirReport::default() };
@@ -127,11 +135,12 @@ impl LockedDir {
             directory_id: directory_id.unwrap_or_default(),
             commit,
             tail: TailBudget::new(options.tail_bytes),
-            is_durable: options.is_durable,
+            write_ahead,
             state: Mutex::new(state),
             _lock: self.lock,
         };
         dir.recover(found, options.recovery_threads, now, &mut report)?;
+        dir.begin_write_ahead(options.wal, now, &mut report)?;
         Ok((dir, report))
     }
 
@@ -247,12 +256,35 @@ impl LogDir {
         Ok(())
     }
 
+    /// Puts back what the write-ahead log of the run before has, and begins a new one if there is to be one.
+    fn begin_write_ahead(
+        &self,
+        options: WalOptions,
+        now: Timestamp,
+        report: &mut LogDirReport,
+    ) -> Result<(), StorageError> {
+        let (replay, changed) = self.replay(now)?;
+        report.replayed_records = replay.records;
+        report.replayed_partitions = changed;
+        if changed > 0 {
+            self.write_checkpoints()?;
+        }
+        match &self.write_ahead {
+            Some(ahead) => {
+                let background = self.disk.lane("log-background")?;
+                ahead.begin(Wal::open(&self.disk, &self.root, options, replay, background)?);
+            }
+            None => wal::remove(&self.disk, &self.root, replay)?,
+        }
+        Ok(())
+    }
+
     fn opener(&self, now: Timestamp) -> Opener {
         Opener {
             disk: Arc::clone(&self.disk),
             commit: Arc::clone(&self.commit),
             tail: Arc::clone(&self.tail),
-            is_durable: self.is_durable,
+            is_durable: self.write_ahead.is_some(),
             now,
         }
     }
@@ -299,6 +331,10 @@ impl fmt::Display for LogDirReport {
         let checked: u64 = self.recovered.iter().map(|(_, report)| report.bytes_checked).sum();
         let cut: u64 = self.recovered.iter().map(|(_, report)| report.bytes_truncated).sum();
         write!(f, ", {} recovered ({checked} bytes checked, {cut} cut off)", self.recovered.len())?;
+        if self.replayed_records > 0 {
+            let (records, partitions) = (self.replayed_records, self.replayed_partitions);
+            write!(f, ", {records} records of the write-ahead log read and {partitions} partitions mended")?;
+        }
         match self.stray.len() {
             0 => Ok(()),
             count => write!(f, ", {count} of no topic set aside"),

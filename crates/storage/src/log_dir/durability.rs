@@ -1,0 +1,35 @@
+//! How the partitions of a directory become durable: through its write-ahead log, or not at all.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::log::Commit;
+use crate::wal::{Entry, Wal};
+
+/// Hands changes to the write-ahead log, once there is one.
+///
+/// Logs are opened before it, because what it tells must be put back into them first. What is appended until then
+/// is flushed before anybody may see it.
+#[derive(Debug, Default)]
+pub(super) struct WriteAhead {
+    wal: OnceLock<Wal>,
+}
+
+impl WriteAhead {
+    pub(super) fn begin(&self, wal: Wal) {
+        self.wal.set(wal).expect("a directory is opened once");
+    }
+
+    pub(super) fn wal(&self) -> Option<&Wal> {
+        self.wal.get()
+    }
+}
+
+impl Commit for WriteAhead {
+    fn enqueue(&self, entry: Entry) {
+        let Some(wal) = self.wal.get() else { return };
+        let files = Arc::clone(&entry.files);
+        if let Err(error) = wal.enqueue(entry) {
+            files.failed(&error);
+        }
+    }
+}
