@@ -1,16 +1,16 @@
 //! Nodes that start, write, stop and start again, on directories of their own and of Apache Kafka's.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use ottla_controller::{
-    Bootstrap, BrokerHeartbeat, Command, ConfigRules, CreateTopics, NewTopic, Options, RegisterBroker,
-    RegisterController, Reply,
+    AlteredConfig, Bootstrap, BrokerHeartbeat, Command, ConfigChange, ConfigRules, CreateTopics, NewTopic,
+    Options, Refusal, RegisterBroker, RegisterController, Reply,
 };
 use ottla_metadata::{
-    ConfigResource, FeatureRange, MetadataImage, MetadataVersion, ResourceKind, encode_record, invariants,
+    ConfigResource, ConfigValues, FeatureRange, MetadataImage, MetadataVersion, ResourceKind, encode_record,
+    invariants,
 };
 use ottla_protocol::metadata_records::{MetadataRecord, ProducerIdsRecord};
 use ottla_storage::disk::RealDisk;
@@ -24,12 +24,13 @@ use crate::*;
 struct NoRules;
 
 impl ConfigRules for NoRules {
-    fn check(&self, _: &ConfigResource, _: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn is_list(&self, _: ResourceKind, _: &str) -> bool {
-        false
+    fn alter(
+        &self,
+        _: &ConfigResource,
+        _: &ConfigValues,
+        _: &[ConfigChange],
+    ) -> Result<Vec<AlteredConfig>, Refusal> {
+        Ok(Vec::new())
     }
 
     fn default_value(&self, _: ResourceKind, _: &str) -> Option<Arc<str>> {
