@@ -13,6 +13,7 @@ pub(crate) fn log_config(topic: &TopicConfig, producer_id_expiration_ms: i64) ->
         index_interval_bytes: topic.index_interval_bytes,
         max_message_bytes: topic.message_bytes_max,
         cleanup_delete: topic.cleanup.deletes,
+        cleanup_compact: topic.cleanup.compacts,
         retention_ms: topic.retention_ms,
         retention_bytes: topic.retention_bytes,
         file_delete_delay_ms: topic.file_delete_delay_ms,

@@ -5,6 +5,7 @@
 //! [`Lane`](crate::disk::Lane).
 
 mod clean_shutdown;
+mod directory;
 mod leader_epochs;
 mod lines;
 mod meta_properties;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::clean_shutdown::CleanShutdown;
+pub use self::directory::{DirectoryCheckpoints, KeptOffsets};
 pub use self::leader_epochs::{EpochStart, LeaderEpochs};
 pub use self::meta_properties::MetaProperties;
 pub use self::offsets::{

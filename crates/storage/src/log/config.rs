@@ -20,6 +20,8 @@ pub struct LogConfig {
     pub max_message_bytes: u32,
     /// Whether `cleanup.policy` has `delete`: retention by time and size applies.
     pub cleanup_delete: bool,
+    /// Whether `cleanup.policy` has `compact`: offsets may leave gaps where records were removed.
+    pub cleanup_compact: bool,
     /// `retention.ms`; negative for no limit.
     pub retention_ms: i64,
     /// `retention.bytes`; negative for no limit.
@@ -45,6 +47,7 @@ impl Default for LogConfig {
             index_interval_bytes: 4096,
             max_message_bytes: 1_048_588,
             cleanup_delete: true,
+            cleanup_compact: false,
             retention_ms: 7 * 24 * 3_600_000,
             retention_bytes: -1,
             file_delete_delay_ms: 60_000,

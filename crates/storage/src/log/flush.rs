@@ -19,6 +19,8 @@ use crate::wal::{PartitionFiles, PartitionId};
 struct FlushPlan {
     end: Offset,
     stamp: u64,
+    /// How much of the log it covers that was not flushed before.
+    bytes: u64,
     files: Vec<Arc<dyn File>>,
     epochs: Option<Vec<EpochStart>>,
     is_folder_dirty: bool,
@@ -39,6 +41,8 @@ impl PartitionLog {
         let stamp = self.stamp();
         if *stamp == plan.stamp {
             self.recovery_point.fetch_max(plan.end.0, Ordering::AcqRel);
+            self.unflushed_bytes.fetch_sub(plan.bytes, Ordering::Relaxed);
+            self.checkpoints.recovery_points.set(&self.partition, Some(plan.end));
             self.durable.advance(plan.end);
         }
         drop(stamp);
@@ -72,7 +76,8 @@ impl PartitionLog {
                 epochs = Some(cache.entries().to_vec());
             });
         }
-        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), files, epochs, is_folder_dirty })
+        let bytes = self.unflushed_bytes.load(Ordering::Relaxed);
+        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, files, epochs, is_folder_dirty })
     }
 
     /// A failed sync is never tried again: the kernel may have dropped what it could not write.
@@ -93,6 +98,11 @@ impl PartitionLog {
     pub fn trust_page_cache(&self) {
         let writer = self.writer();
         self.durable.advance(writer.end);
+    }
+
+    /// How many bytes were written since the last [`PartitionLog::flush`]: what a recovery would have to read.
+    pub fn unflushed_bytes(&self) -> u64 {
+        self.unflushed_bytes.load(Ordering::Relaxed)
     }
 
     /// Whether `flush.messages` or `flush.ms` ask for a [`PartitionLog::flush`].
@@ -143,6 +153,10 @@ impl PartitionFiles for PartitionLog {
 
     fn sync(&self) -> io::Result<()> {
         let _syncing = self.syncing();
+        // The kernel tells of a failure once; a sync that succeeds after it proves nothing.
+        if let Some(error) = self.offline.get() {
+            return Err(io::Error::new(error.kind(), Arc::clone(error)));
+        }
         let (files, is_folder_dirty) = {
             let mut writer = self.writer();
             if self.is_closed() {
@@ -152,10 +166,13 @@ impl PartitionFiles for PartitionLog {
             writer.unsynced.clear();
             (files, std::mem::take(&mut writer.is_folder_dirty))
         };
-        self.sync_files(&files, is_folder_dirty).map_err(into_io)
+        self.sync_files(&files, is_folder_dirty).map_err(into_io)?;
+        // Where the log starts, the files themselves do not say.
+        self.checkpoints.log_starts.write().map_err(into_io)
     }
 
     fn start_writeback(&self) {
+        // The copy is dropped before anything waits.
         let unsynced = self.writer().unsynced.clone();
         for segment in unsynced {
             if let Ok(file) = segment.log_file() {

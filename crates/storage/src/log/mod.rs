@@ -24,6 +24,7 @@ mod offset_lookup;
 mod producer_state;
 mod read;
 mod recovery;
+mod replay;
 mod retention;
 mod scan;
 mod segment;
@@ -35,11 +36,11 @@ mod txn_index;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
-use ottla_types::{LeaderEpoch, Offset};
+use ottla_types::{LeaderEpoch, Offset, TopicPartition};
 
 use self::append::Queue;
 pub use self::append::{Append, AppendError, Appended, LeaderBatch};
@@ -53,11 +54,13 @@ pub use self::offset_lookup::FoundOffset;
 pub use self::producer_state::{Origin, ProducerRefusal};
 pub use self::read::{Piece, ReadLimits, ReadResult};
 pub use self::recovery::{LogOptions, RecoveryReport, StartPoint};
+pub use self::replay::Replayed;
 use self::segment::Segment;
 use self::tail::Tail;
 pub use self::tail::TailBudget;
 pub use self::txn_index::AbortedTxn;
 use self::writer::Writer;
+use crate::checkpoint::DirectoryCheckpoints;
 use crate::disk::Disk;
 use crate::wal::PartitionId;
 use crate::{Reached, StorageError, Watermark};
@@ -67,6 +70,8 @@ pub struct PartitionLog {
     disk: Arc<dyn Disk>,
     folder: PathBuf,
     id: PartitionId,
+    partition: TopicPartition,
+    checkpoints: Arc<DirectoryCheckpoints>,
     commit: Arc<dyn Commit>,
     /// Decides by how much early each segment is rolled.
     seed: u64,
@@ -92,9 +97,11 @@ pub struct PartitionLog {
     syncing: Mutex<()>,
     /// Up to where the log start is durable: files below may go.
     durable_start: AtomicI64,
+    unflushed_bytes: AtomicU64,
     /// When the first of the records was written that are not flushed.
     unflushed_since: AtomicI64,
-    is_offline: AtomicBool,
+    /// What left the files in an unknown state, if anything did.
+    offline: OnceLock<Arc<std::io::Error>>,
     /// Whether it was closed or given up: there is nothing left to sync.
     is_closed: AtomicBool,
 }
@@ -103,6 +110,11 @@ impl PartitionLog {
     /// Which partition this is.
     pub fn id(&self) -> PartitionId {
         self.id
+    }
+
+    /// Whose log this is, by name.
+    pub fn partition(&self) -> &TopicPartition {
+        &self.partition
     }
 
     /// The folder that holds the files.
@@ -216,7 +228,7 @@ impl PartitionLog {
 
     /// Whether an earlier failure has left the files in an unknown state.
     pub fn is_offline(&self) -> bool {
-        self.is_offline.load(Ordering::Acquire)
+        self.offline.get().is_some()
     }
 
     fn is_closed(&self) -> bool {
@@ -233,7 +245,8 @@ impl PartitionLog {
 
     /// Nothing is known about the files any more.
     fn go_offline(&self, error: &Arc<std::io::Error>) {
-        self.is_offline.store(true, Ordering::Release);
+        // The first cause is the one to tell.
+        let _ = self.offline.set(Arc::clone(error));
         self.durable.fail(error);
     }
 

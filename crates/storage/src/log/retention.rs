@@ -25,6 +25,13 @@ pub(super) struct Removal {
     given_up_by: Offset,
 }
 
+impl Removal {
+    /// Of a segment that is given up already, and whose files have their last name.
+    pub(super) fn due_at(segment: Arc<Segment>, due: Timestamp) -> Self {
+        Self { segment, due: Some(due), given_up_by: Offset::ZERO }
+    }
+}
+
 /// How long batches stay in memory at most for readers who may still come.
 const TAIL_AGE_MS: i64 = 10_000;
 
@@ -92,7 +99,7 @@ impl PartitionLog {
     }
 
     /// Lets the log start at `start`, and the segments below it go once that is durable.
-    fn advance_start(self: &Arc<Self>, writer: &mut Writer, start: Offset) {
+    pub(super) fn advance_start(self: &Arc<Self>, writer: &mut Writer, start: Offset) {
         if start <= self.log_start_offset() {
             return;
         }
@@ -101,7 +108,15 @@ impl PartitionLog {
         writer.producers.forget_ended_below(start);
         self.publish_unstable(writer);
         self.drop_segments_below(writer, start);
+        self.note_start();
         self.enqueue(Change::LogStart(start));
+    }
+
+    /// Notes where the log starts. Even if its first segment says so as well: a crash may bring back the files of
+    /// those before it.
+    pub(super) fn note_start(&self) {
+        let start = self.log_start_offset();
+        self.checkpoints.log_starts.set(&self.partition, (start > Offset::ZERO).then_some(start));
     }
 
     /// Hides the segments that end at or below `start` from readers. Their files stay for now.
@@ -131,7 +146,6 @@ impl PartitionLog {
 
     /// What has to be done from time to time: rolls a segment whose time has come although nothing is written,
     /// renames files whose records are given up and removes them after `file.delete.delay.ms`, lets go of memory.
-    /// Returns whether the log start moved since it was asked last, which is then to be checkpointed.
     pub fn tick(self: &Arc<Self>, now: Timestamp) -> Result<(), StorageError> {
         self.tail().drop_before(now.plus_ms(-TAIL_AGE_MS));
         if self.is_offline() || self.is_closed() {
@@ -193,6 +207,7 @@ impl PartitionLog {
         writer.removals.clear();
         writer.is_folder_dirty = false;
         self.tail().clear();
+        self.checkpoints.forget(&self.partition);
         self.enqueue(Change::Deleted);
     }
 }

@@ -58,8 +58,8 @@ impl Snapshots {
         self.unsynced.clear();
     }
 
-    /// The newest state at or below `end`: that of a snapshot or, without one, that nothing is known at `start`.
-    /// Snapshots beyond `end`, and those that make no sense, are removed.
+    /// The newest state from `start` to `end`: that of a snapshot or, without one, that nothing is known at `start`,
+    /// where the first segment begins. Snapshots beyond `end`, and those that make no sense, are removed.
     pub(super) fn load(
         &mut self,
         start: Offset,
@@ -68,7 +68,7 @@ impl Snapshots {
     ) -> Result<ProducerStates, StorageError> {
         self.remove_where(|offset| offset > end)?;
         while let Some(&offset) = self.offsets.last() {
-            if offset <= start {
+            if offset < start {
                 break;
             }
             let path = self.path(offset);

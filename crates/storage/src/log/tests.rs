@@ -32,6 +32,7 @@ pub(super) fn options(folder: &Path, config: LogConfig) -> LogOptions {
         folder: folder.join("t-0"),
         id: PartitionId { topic_id: Uuid(*b"ottla-interop-01"), partition: PartitionIndex(0) },
         commit: Arc::new(PageCache),
+        checkpoints: DirectoryCheckpoints::read(&RealDisk::shared(), folder).unwrap(),
         config,
         tail: TailBudget::new(0),
         seed: 7,

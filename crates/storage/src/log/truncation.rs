@@ -57,7 +57,10 @@ impl PartitionLog {
     }
 
     /// From here on nothing at or beyond `to` is published, waited for, or believed to be durable.
-    fn retreat(&self, writer: &mut Writer, to: Offset) {
+    fn retreat(&self, writer: &mut Writer, to: Offset) -> Result<(), StorageError> {
+        // First of all: what comes to lie at these offsets was never synced, whatever the checkpoint says of what
+        // lay there before.
+        self.checkpoints.recovery_points.lower(&self.partition, to)?;
         {
             let mut stamp = self.stamp();
             *stamp += 1;
@@ -69,10 +72,11 @@ impl PartitionLog {
         self.tail().clear();
         writer.end = to;
         writer.is_folder_dirty = true;
+        Ok(())
     }
 
     fn cut(&self, writer: &mut Writer, to: Offset, now: Timestamp) -> Result<(), StorageError> {
-        self.retreat(writer, to);
+        self.retreat(writer, to)?;
         let segments = self.segments.load_full();
         let keep = segments.partition_point(|segment| segment.base <= to);
         let (kept, gone) = segments.split_at(keep);
@@ -108,15 +112,16 @@ impl PartitionLog {
         self.update_epochs(|epochs| epochs.truncate_from_end(to));
         self.start.fetch_min(to.0, Ordering::AcqRel);
         let expiry = Expiry { now, after_ms: self.config.load().producer_id_expiration_ms };
-        let start = self.log_start_offset();
-        let states = writer.snapshots.load(start, to, expiry)?;
+        self.note_start();
+        let first = self.segments.load()[0].base;
+        let states = writer.snapshots.load(first, to, expiry)?;
         writer.producers = replay_producers(&self.segments.load(), states, to, None)?;
         self.publish_unstable(writer);
         Ok(())
     }
 
     fn restart_at(&self, writer: &mut Writer, offset: Offset, now: Timestamp) -> Result<(), StorageError> {
-        self.retreat(writer, offset);
+        self.retreat(writer, offset)?;
         let due = now.plus_ms(self.config.load().file_delete_delay_ms);
         let gone = self.segments.load_full();
         let replace = || {
@@ -137,6 +142,7 @@ impl PartitionLog {
         self.start.store(offset.0, Ordering::Release);
         writer.producers = super::producer_state::ProducerStates::starting_at(offset);
         self.publish_unstable(writer);
-        Ok(())
+        self.note_start();
+        self.checkpoints.log_starts.write()
     }
 }

@@ -153,6 +153,8 @@ impl PartitionLog {
         if writer.end <= self.recovery_point() {
             self.unflushed_since.store(now.0, Ordering::Relaxed);
         }
+        let bytes: u64 = run.iter().map(|ready| ready.batch.size() as u64).sum();
+        self.unflushed_bytes.fetch_add(bytes, Ordering::Relaxed);
         writer.end = end;
         self.publish_unstable(writer);
         self.publish(writer, run, now);
@@ -224,6 +226,10 @@ impl PartitionLog {
         writer.first_timestamp = None;
         writer.created = now;
         writer.is_folder_dirty = true;
+        // Its indexes get their last entries now, even if all of its batches are synced.
+        if !writer.unsynced_indexes.iter().any(|other| Arc::ptr_eq(other, &sealed)) {
+            writer.unsynced_indexes.push(Arc::clone(&sealed));
+        }
         writer.mark_unsynced();
         let mut segments = Vec::clone(&self.segments.load());
         segments.push(Arc::clone(&writer.active));

@@ -23,7 +23,7 @@ use self::deletion::Doomed;
 use self::durability::WriteAhead;
 pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
 use crate::StorageError;
-use crate::checkpoint::{CleanShutdown, PartitionMetadata};
+use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints};
 use crate::disk::{Disk, LockGuard, Space};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PartitionLog, StartPoint, TailBudget,
@@ -39,6 +39,7 @@ pub struct LogDir {
     disk: Arc<dyn Disk>,
     root: PathBuf,
     directory_id: Uuid,
+    checkpoints: Arc<DirectoryCheckpoints>,
     commit: Arc<dyn Commit>,
     tail: Arc<TailBudget>,
     /// `None` where acknowledgements come from the page cache.
@@ -103,15 +104,14 @@ impl LogDir {
             return Ok(log);
         }
         let folder = self.root.join(FolderName::format(name, FolderStage::Live, 0));
-        self.disk.create_dir_all(&folder)?;
-        // Apache Kafka takes a folder that does not say whose it is for a stray one: before any record, then.
-        PartitionMetadata { topic_id }.write(&*self.disk, &folder)?;
-        self.disk.sync_dir(&self.root)?;
+        // What is known of an earlier topic of this name says nothing of this one.
+        self.checkpoints.forget(name);
         let options = LogOptions {
             disk: Arc::clone(&self.disk),
             folder,
             id,
             commit: Arc::clone(&self.commit),
+            checkpoints: Arc::clone(&self.checkpoints),
             config,
             tail: Arc::clone(&self.tail),
             seed: seed(id),

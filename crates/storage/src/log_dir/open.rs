@@ -1,21 +1,17 @@
 //! Opening a log directory: the lock, whose it is, and the recovery of its partitions.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ottla_types::{Offset, Timestamp, TopicPartition, Uuid};
+use ottla_types::{Timestamp, TopicPartition, Uuid};
 
 use super::deletion::Doomed;
 use super::durability::WriteAhead;
 use super::{Hosted, LogDir, METADATA_FOLDER, State, seed};
 use crate::StorageError;
-use crate::checkpoint::{
-    CleanShutdown, HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, MetaProperties, OffsetCheckpoint,
-    PartitionMetadata, RECOVERY_POINT_CHECKPOINT,
-};
+use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints, MetaProperties, PartitionMetadata};
 use crate::disk::{Disk, LockGuard};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PageCache, PartitionLog, RecoveryReport,
@@ -126,13 +122,14 @@ impl LockedDir {
         let was_clean = CleanShutdown::read(&*self.disk, &self.root)?.is_some();
         let mut report = LogDirReport { was_clean, ..LogDirReport::default() };
         let mut state = State::default();
-        let found = self.find_partitions(&mut state, &mut report, now, &config_of, &unique)?;
+        let (checkpoints, found) = self.find_partitions(&mut state, &mut report, now, &config_of, &unique)?;
         // From here on the directory changes.
         CleanShutdown::remove(&*self.disk, &self.root)?;
         let dir = LogDir {
             disk: Arc::clone(&self.disk),
             root: self.root,
             directory_id: directory_id.unwrap_or_default(),
+            checkpoints,
             commit,
             tail: TailBudget::new(options.tail_bytes),
             write_ahead,
@@ -151,8 +148,8 @@ impl LockedDir {
         now: Timestamp,
         config_of: &dyn Fn(&TopicPartition, Uuid) -> Option<LogConfig>,
         unique: &dyn Fn() -> u128,
-    ) -> Result<Vec<Found>, StorageError> {
-        let checkpoints = Checkpoints::read(&*self.disk, &self.root, report.was_clean)?;
+    ) -> Result<(Arc<DirectoryCheckpoints>, Vec<Found>), StorageError> {
+        let checkpoints = DirectoryCheckpoints::read(&self.disk, &self.root)?;
         let mut found = Vec::new();
         for entry in self.disk.list(&self.root)? {
             let Some(FolderName { partition: name, stage }) = FolderName::parse(&entry.name) else {
@@ -180,40 +177,10 @@ impl LockedDir {
                 continue;
             };
             let id = PartitionId { topic_id, partition: name.partition };
-            found.push(Found { id, folder, config, start: checkpoints.of(&name), name });
+            let start = StartPoint::of(&checkpoints, &name, report.was_clean);
+            found.push(Found { id, folder, config, start, name });
         }
-        Ok(found)
-    }
-}
-
-/// What the checkpoints said when the directory was opened.
-struct Checkpoints {
-    is_clean: bool,
-    recovery_points: BTreeMap<TopicPartition, Offset>,
-    log_starts: BTreeMap<TopicPartition, Offset>,
-    high_watermarks: BTreeMap<TopicPartition, Offset>,
-}
-
-impl Checkpoints {
-    fn read(disk: &dyn Disk, root: &Path, is_clean: bool) -> Result<Self, StorageError> {
-        let read =
-            |file: &str| Ok::<_, StorageError>(OffsetCheckpoint::read(disk, &root.join(file))?.offsets);
-        Ok(Self {
-            is_clean,
-            recovery_points: read(RECOVERY_POINT_CHECKPOINT)?,
-            log_starts: read(LOG_START_CHECKPOINT)?,
-            high_watermarks: read(HIGH_WATERMARK_CHECKPOINT)?,
-        })
-    }
-
-    fn of(&self, name: &TopicPartition) -> StartPoint {
-        let offset = |offsets: &BTreeMap<_, _>| offsets.get(name).copied().unwrap_or_default();
-        StartPoint {
-            is_clean: self.is_clean,
-            recovery_point: offset(&self.recovery_points),
-            log_start: offset(&self.log_starts),
-            high_watermark: offset(&self.high_watermarks),
-        }
+        Ok((checkpoints, found))
     }
 }
 
@@ -283,6 +250,7 @@ impl LogDir {
         Opener {
             disk: Arc::clone(&self.disk),
             commit: Arc::clone(&self.commit),
+            checkpoints: Arc::clone(&self.checkpoints),
             tail: Arc::clone(&self.tail),
             is_durable: self.write_ahead.is_some(),
             now,
@@ -294,6 +262,7 @@ impl LogDir {
 struct Opener {
     disk: Arc<dyn Disk>,
     commit: Arc<dyn Commit>,
+    checkpoints: Arc<DirectoryCheckpoints>,
     tail: Arc<TailBudget>,
     is_durable: bool,
     now: Timestamp,
@@ -306,6 +275,7 @@ impl Opener {
             folder: found.folder.clone(),
             id: found.id,
             commit: Arc::clone(&self.commit),
+            checkpoints: Arc::clone(&self.checkpoints),
             config: found.config.clone(),
             tail: Arc::clone(&self.tail),
             seed: seed(found.id),

@@ -20,6 +20,8 @@ pub(super) struct Folder {
     pub(super) snapshots: BTreeSet<Offset>,
     /// Whether files came or went.
     pub(super) is_dirty: bool,
+    /// Segments whose files were renamed `.deleted`.
+    pub(super) dropped: Vec<Arc<Segment>>,
 }
 
 impl Folder {
@@ -64,18 +66,18 @@ impl Folder {
         !is_sound(listed.index_len, OffsetEntry::LEN) || !is_sound(listed.time_index_len, TimeEntry::LEN)
     }
 
-    /// Renames the files of the segments from `number` on: the log was cut before them.
-    pub(super) fn drop_after(
+    /// Renames the files of segments that are not part of the log.
+    pub(super) fn drop_segments(
         &mut self,
         options: &LogOptions,
-        segments: &mut Vec<Arc<Segment>>,
-        number: usize,
+        going: impl DoubleEndedIterator<Item = Arc<Segment>>,
         report: &mut RecoveryReport,
     ) -> Result<(), StorageError> {
-        for segment in segments.drain(number..).rev() {
+        for segment in going.rev() {
             segment.rename(&options.folder, FileStage::Live, FileStage::Deleted)?;
             report.segments_dropped += 1;
             self.is_dirty = true;
+            self.dropped.push(segment);
         }
         Ok(())
     }

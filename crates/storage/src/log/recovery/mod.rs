@@ -11,11 +11,11 @@ mod segment;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
-use ottla_types::{Offset, Timestamp};
+use ottla_types::{LeaderEpoch, Offset, Timestamp, TopicPartition};
 
 pub(super) use self::active::ActiveState;
 use self::folder::Folder;
@@ -23,12 +23,13 @@ pub(super) use self::producers::replay_producers;
 use self::segment::{Examined, Examiner};
 use super::leader_epoch::EpochCache;
 use super::producer_state::{Expiry, ProducerStates};
+use super::retention::Removal;
 use super::segment::Segment;
 use super::snapshots::Snapshots;
 use super::tail::{Tail, TailBudget};
 use super::writer::Writer;
-use super::{Commit, LogConfig, PartitionLog};
-use crate::checkpoint::{LeaderEpochs, PartitionMetadata};
+use super::{Commit, FolderName, LogConfig, PartitionLog};
+use crate::checkpoint::{DirectoryCheckpoints, LeaderEpochs, PartitionMetadata};
 use crate::disk::Disk;
 use crate::wal::PartitionId;
 use crate::{StorageError, Watermark};
@@ -44,6 +45,8 @@ pub struct LogOptions {
     pub id: PartitionId,
     /// How what is written becomes durable.
     pub commit: Arc<dyn Commit>,
+    /// What the partition's log directory keeps for all of its partitions.
+    pub checkpoints: Arc<DirectoryCheckpoints>,
     /// The settings.
     pub config: LogConfig,
     /// How much memory the latest batches may take.
@@ -65,6 +68,18 @@ pub struct StartPoint {
     pub high_watermark: Offset,
 }
 
+impl StartPoint {
+    /// What the checkpoints say of a partition.
+    pub fn of(checkpoints: &DirectoryCheckpoints, partition: &TopicPartition, is_clean: bool) -> Self {
+        Self {
+            is_clean,
+            recovery_point: checkpoints.recovery_points.get(partition).unwrap_or_default(),
+            log_start: checkpoints.log_starts.get(partition).unwrap_or_default(),
+            high_watermark: checkpoints.high_watermarks.get(partition).unwrap_or_default(),
+        }
+    }
+}
+
 /// What opening a log took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecoveryReport {
@@ -82,7 +97,7 @@ pub struct RecoveryReport {
     pub bytes_truncated: u64,
     /// What was wrong where the log was cut.
     pub damage: Option<String>,
-    /// Segments after the cut, whose files were renamed `.deleted`.
+    /// Segments below the start or after the cut, whose files were renamed `.deleted`.
     pub segments_dropped: usize,
     /// Files of interrupted deletions, compactions and splits that were removed or put in their place.
     pub leftovers: usize,
@@ -99,11 +114,13 @@ impl PartitionLog {
         now: Timestamp,
     ) -> Result<(Arc<Self>, RecoveryReport), StorageError> {
         let mut report = RecoveryReport::default();
-        let is_new = prepare(&options)?;
+        let (partition, is_new) = prepare(&options)?;
         let mut folder = Folder::sweep(&options, &mut report)?;
         let mut epochs = EpochCache::new(&LeaderEpochs::read(&*options.disk, &options.folder)?);
-        let mut opening = Opening { options: &options, start, now, report: &mut report };
+        let mut opening =
+            Opening { options: &options, partition: &partition, start, now, report: &mut report };
         let mut segments = folder.segments(&options);
+        opening.give_up_before_start(&mut segments, &mut folder)?;
         let examined = opening.examine(&mut segments, &mut epochs, &mut folder)?;
         let end = opening.end_of(&mut segments, &mut epochs, &mut folder, examined.end)?;
         let log_start = start.log_start.max(segments[0].base);
@@ -111,8 +128,8 @@ impl PartitionLog {
         epochs.truncate_from_start(log_start);
         let taken = std::mem::take(&mut folder.snapshots);
         let mut snapshots = Snapshots::new(Arc::clone(&options.disk), &options.folder, taken);
-        let producers =
-            opening.producers(&segments, &mut snapshots, log_start, end, examined.rebuilt_from)?;
+        let producers = opening.producers(&segments, &mut snapshots, end, examined.rebuilt_from)?;
+        let start = opening.start;
         let is_whole = start.is_clean && report.segments_examined == 0;
         let recovery_point = if is_whole { end } else { start.recovery_point.min(end) };
         report.log_start = log_start;
@@ -131,11 +148,16 @@ impl PartitionLog {
             leading: None,
             unsynced: examined.unsynced.clone(),
             unsynced_indexes: examined.unsynced,
-            is_folder_dirty: is_new || folder.is_dirty,
+            // What came before a crash may not be durable either.
+            is_folder_dirty: is_new || folder.is_dirty || !start.is_clean,
             removals: Vec::new(),
         };
+        let due = now.plus_ms(options.config.file_delete_delay_ms);
+        writer.removals.extend(folder.dropped.into_iter().map(|segment| Removal::due_at(segment, due)));
         ActiveState::of(&active, now)?.put_into(&mut writer);
-        let published = Published { segments, epochs, log_start, recovery_point, start };
+        let unflushed_bytes = if is_whole { 0 } else { report.bytes_checked };
+        let published =
+            Published { partition, segments, epochs, log_start, recovery_point, unflushed_bytes, start };
         Ok((Self::assemble(options, writer, published, now), report))
     }
 
@@ -146,6 +168,8 @@ impl PartitionLog {
             disk: options.disk,
             folder: options.folder,
             id: options.id,
+            partition: published.partition,
+            checkpoints: options.checkpoints,
             commit: options.commit,
             seed: options.seed,
             config: ArcSwap::from_pointee(options.config),
@@ -161,15 +185,17 @@ impl PartitionLog {
             recovery_point: AtomicI64::new(published.recovery_point.0),
             durable: Watermark::new(published.recovery_point),
             durable_start: AtomicI64::new(published.log_start.0),
+            unflushed_bytes: AtomicU64::new(published.unflushed_bytes),
             unflushed_since: AtomicI64::new(now.0),
             stamp: Mutex::new(0),
             syncing: Mutex::new(()),
-            is_offline: AtomicBool::new(false),
+            offline: OnceLock::new(),
             is_closed: AtomicBool::new(false),
             writer: Mutex::new(writer),
         };
         let mut writer = log.writer();
         writer.producers.forget_ended_below(high_watermark);
+        log.note_start();
         log.publish_unstable(&writer);
         drop(writer);
         Arc::new(log)
@@ -177,31 +203,36 @@ impl PartitionLog {
 }
 
 struct Published {
+    partition: TopicPartition,
     segments: Vec<Arc<Segment>>,
     epochs: EpochCache,
     log_start: Offset,
     recovery_point: Offset,
+    unflushed_bytes: u64,
     start: StartPoint,
 }
 
 /// Creates the folder and says whose it is, or compares. Whether it is new.
-fn prepare(options: &LogOptions) -> Result<bool, StorageError> {
+fn prepare(options: &LogOptions) -> Result<(TopicPartition, bool), StorageError> {
     let disk = &*options.disk;
-    if !disk.exists(&options.folder) {
-        disk.create_dir_all(&options.folder)?;
-        if let Some(parent) = options.folder.parent() {
-            disk.sync_dir(parent)?;
-        }
-    }
+    let name = options.folder.file_name().and_then(|name| name.to_str()).and_then(FolderName::parse);
+    let no_partition =
+        || StorageError::corrupt(&options.folder, "this is not the name of a partition's folder");
+    let partition = name.ok_or_else(no_partition)?.partition;
     match PartitionMetadata::read(disk, &options.folder)? {
         Some(metadata) if metadata.topic_id != options.id.topic_id => Err(StorageError::corrupt(
             &PartitionMetadata::path(&options.folder),
             format!("the folder belongs to topic {}, not {}", metadata.topic_id, options.id.topic_id),
         )),
-        Some(_) => Ok(false),
+        Some(_) => Ok((partition, false)),
         None => {
+            disk.create_dir_all(&options.folder)?;
+            if let Some(parent) = options.folder.parent() {
+                disk.sync_dir(parent)?;
+            }
+            // Comes last: a folder that says whose it is, is durable itself.
             PartitionMetadata { topic_id: options.id.topic_id }.write(disk, &options.folder)?;
-            Ok(true)
+            Ok((partition, true))
         }
     }
 }
@@ -209,6 +240,7 @@ fn prepare(options: &LogOptions) -> Result<bool, StorageError> {
 /// One log on its way to be opened.
 struct Opening<'a> {
     options: &'a LogOptions,
+    partition: &'a TopicPartition,
     start: StartPoint,
     now: Timestamp,
     report: &'a mut RecoveryReport,
@@ -224,6 +256,18 @@ struct Outcome {
 }
 
 impl Opening<'_> {
+    /// Drops the segments that lie below the log's start as a whole. Their removal had begun, perhaps, and a crash
+    /// brought some of them back.
+    fn give_up_before_start(
+        &mut self,
+        segments: &mut Vec<Arc<Segment>>,
+        folder: &mut Folder,
+    ) -> Result<(), StorageError> {
+        let start = self.start.log_start;
+        let going = segments.windows(2).take_while(|pair| pair[1].base <= start).count();
+        folder.drop_segments(self.options, segments.drain(..going), self.report)
+    }
+
     /// Looks at what may be damaged, segment after segment, and cuts the log at the first damage.
     fn examine(
         &mut self,
@@ -231,7 +275,8 @@ impl Opening<'_> {
         epochs: &mut EpochCache,
         folder: &mut Folder,
     ) -> Result<Outcome, StorageError> {
-        let examiner = Examiner { interval: u64::from(self.options.config.index_interval_bytes) };
+        let interval = u64::from(self.options.config.index_interval_bytes);
+        let mut examiner = Examiner { interval, last_epoch: LeaderEpoch::NONE };
         let mut outcome =
             Outcome { end: self.start.log_start, rebuilt_from: Offset(i64::MAX), unsynced: vec![] };
         let mut number = 0;
@@ -239,44 +284,79 @@ impl Opening<'_> {
             let segment = Arc::clone(&segments[number]);
             let next_base = segments.get(number + 1).map(|next| next.base);
             let is_last = next_base.is_none();
-            let trusted_to = match (self.start.is_clean, next_base) {
-                (true, _) => Offset(i64::MAX),
-                (false, Some(next)) if next <= self.start.recovery_point => Offset(i64::MAX),
-                (false, _) => self.start.recovery_point,
-            };
+            // One that ends at the recovery point may have been closed after the sync.
+            let is_synced =
+                self.start.is_clean || next_base.is_some_and(|next| next < self.start.recovery_point);
+            let trusted_to = if is_synced { Offset(i64::MAX) } else { self.start.recovery_point };
+            let is_trusted = is_synced && !is_last;
             number += 1;
-            let is_trusted = trusted_to == Offset(i64::MAX) && !is_last;
-            let found = if folder.lacks_index(segment.base) {
-                let mut found = examiner.rebuild(&segment, epochs)?;
+            let mut found = None;
+            if !folder.lacks_index(segment.base) {
                 if is_trusted {
-                    // The index of aborted transactions is a file of its own, and nothing speaks against it.
-                    found.rebuilt_from = Offset(i64::MAX);
+                    continue;
                 }
-                found
-            } else if is_trusted {
-                continue;
-            } else {
-                examiner.examine(&segment, trusted_to, epochs)?
+                found = examiner.examine(&segment, trusted_to, epochs)?;
+            }
+            let mut found = match found {
+                Some(found) => found,
+                None => self.rebuild(&mut examiner, &segment, is_trusted, epochs)?,
             };
+            if !found.was_changed && !is_last {
+                // Its last entries may have been lost.
+                ActiveState::of(&segment, self.now)?;
+                segment.seal()?;
+                outcome.unsynced.push(Arc::clone(&segment));
+            }
             outcome.end = found.end;
+            if !is_trusted && found.damage.is_none() {
+                found.damage = next_base.and_then(|next| self.contradiction(found.end, next));
+            }
             self.account(&segment, &found, &mut outcome);
             if found.damage.is_some() {
-                folder.drop_after(self.options, segments, number, self.report)?;
+                folder.drop_segments(self.options, segments.drain(number..), self.report)?;
             }
         }
         Ok(outcome)
     }
 
+    /// Writes the indexes of a segment anew.
+    fn rebuild(
+        &mut self,
+        examiner: &mut Examiner,
+        segment: &Arc<Segment>,
+        is_trusted: bool,
+        epochs: &mut EpochCache,
+    ) -> Result<Examined, StorageError> {
+        // A crash while this goes on must not leave half an index that the next start trusts.
+        let limit = segment.base.min(self.start.recovery_point);
+        self.options.checkpoints.recovery_points.lower(self.partition, limit)?;
+        self.start.recovery_point = limit;
+        let mut found = examiner.rebuild(segment, epochs)?;
+        if is_trusted {
+            // The index of aborted transactions is a file of its own, and nothing speaks against it.
+            found.rebuilt_from = Offset(i64::MAX);
+        }
+        Ok(found)
+    }
+
+    /// What is wrong between the end of a segment and the base of the next. Above the recovery point files lose
+    /// their ends, and come back after they were renamed, independently of one another.
+    fn contradiction(&self, end: Offset, next_base: Offset) -> Option<String> {
+        let is_gap = next_base > end && !self.options.config.cleanup_compact;
+        (is_gap || next_base < end)
+            .then(|| format!("a segment ends at offset {end}, and the next starts at {next_base}"))
+    }
+
     fn account(&mut self, segment: &Arc<Segment>, found: &Examined, outcome: &mut Outcome) {
+        if self.report.damage.is_none() {
+            self.report.damage.clone_from(&found.damage);
+        }
         if !found.was_changed {
             return;
         }
         self.report.segments_examined += 1;
         self.report.bytes_checked += found.bytes_checked;
         self.report.bytes_truncated += found.bytes_truncated;
-        if self.report.damage.is_none() {
-            self.report.damage.clone_from(&found.damage);
-        }
         outcome.rebuilt_from = outcome.rebuilt_from.min(found.rebuilt_from);
         outcome.unsynced.push(Arc::clone(segment));
     }
@@ -293,7 +373,7 @@ impl Opening<'_> {
             return Ok(end);
         }
         if !segments.is_empty() {
-            folder.drop_after(self.options, segments, 0, self.report)?;
+            folder.drop_segments(self.options, segments.drain(..), self.report)?;
             epochs.clear();
         }
         let (disk, base) = (&self.options.disk, self.start.log_start);
@@ -306,7 +386,6 @@ impl Opening<'_> {
         &self,
         segments: &[Arc<Segment>],
         snapshots: &mut Snapshots,
-        log_start: Offset,
         end: Offset,
         rebuilt_from: Offset,
     ) -> Result<ProducerStates, StorageError> {
@@ -316,7 +395,7 @@ impl Opening<'_> {
         }
         let expiry = Expiry { now: self.now, after_ms: self.options.config.producer_id_expiration_ms };
         // A snapshot above what was synced may be of records that are not in the log any more.
-        let states = snapshots.load(log_start, end.min(rebuilt_from), expiry)?;
+        let states = snapshots.load(segments[0].base, end.min(rebuilt_from), expiry)?;
         let bases: BTreeSet<Offset> = segments.iter().map(|segment| segment.base).collect();
         snapshots.keep_only(&bases)?;
         for segment in segments {

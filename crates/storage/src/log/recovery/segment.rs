@@ -11,10 +11,12 @@ use super::super::segment::Segment;
 use crate::StorageError;
 
 /// Looks at segments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Examiner {
     /// How many bytes lie between two entries of an index, at least.
     pub(super) interval: u64,
+    /// The leader epoch of the batch before the one that is looked at: it never goes back.
+    pub(super) last_epoch: LeaderEpoch,
 }
 
 /// What was found.
@@ -41,49 +43,61 @@ struct Boundary {
 }
 
 impl Examiner {
-    /// Trusts what lies below `trusted_to` and compares the rest with its checksums. If what should be trusted
-    /// contradicts itself, nothing is trusted.
+    /// Trusts what lies below `trusted_to` and compares the rest with its checksums. `None` if what should be trusted
+    /// contradicts itself: nothing was changed then.
     pub(super) fn examine(
-        self,
+        &mut self,
         segment: &Arc<Segment>,
         trusted_to: Offset,
         epochs: &mut EpochCache,
-    ) -> Result<Examined, StorageError> {
+    ) -> Result<Option<Examined>, StorageError> {
+        self.follow(segment, epochs);
         match self.trusted_end(segment, trusted_to)? {
             Some(trusted) if trusted.position == segment.len() && trusted_to >= trusted.offset => {
                 // All of it was synced. The indexes may still have zeros, or entries that a crash spared, behind.
                 self.cut_indexes(segment, trusted)?;
-                Ok(Examined {
+                Ok(Some(Examined {
                     end: trusted.offset,
                     rebuilt_from: Offset(i64::MAX),
                     bytes_checked: 0,
                     bytes_truncated: 0,
                     damage: None,
                     was_changed: false,
-                })
+                }))
             }
             Some(trusted) => {
                 self.cut_indexes(segment, trusted)?;
-                self.check_from(segment, trusted, epochs)
+                self.check_from(segment, trusted, epochs).map(Some)
             }
-            None => self.rebuild(segment, epochs),
+            None => Ok(None),
         }
     }
 
     /// Trusts nothing and writes the indexes anew.
     pub(super) fn rebuild(
-        self,
+        &mut self,
         segment: &Arc<Segment>,
         epochs: &mut EpochCache,
     ) -> Result<Examined, StorageError> {
+        self.follow(segment, epochs);
         segment.offsets.truncate(0)?;
         segment.times.truncate(0)?;
         self.check_from(segment, Boundary { position: 0, offset: segment.base, indexed_position: 0 }, epochs)
     }
 
+    /// Comes from segments that nobody looked at: the checkpoint knows the epoch in which the last of them ends.
+    fn follow(&mut self, segment: &Segment, epochs: &EpochCache) {
+        let before = epochs.epoch_of(segment.base.plus(-1)).unwrap_or(LeaderEpoch::NONE);
+        self.last_epoch = self.last_epoch.max(before);
+    }
+
     /// The first batch boundary at or after `trusted_to`, or the end. `None` if the index says what the log does
     /// not, or the log ends in the middle of a batch before that.
-    fn trusted_end(self, segment: &Segment, trusted_to: Offset) -> Result<Option<Boundary>, StorageError> {
+    fn trusted_end(
+        &mut self,
+        segment: &Segment,
+        trusted_to: Offset,
+    ) -> Result<Option<Boundary>, StorageError> {
         let len = segment.len();
         let relative = trusted_to.0.saturating_sub(segment.base.0);
         // A live index of Apache Kafka ends in zeros, which no entry has: the first batch gets none.
@@ -117,12 +131,13 @@ impl Examiner {
             if place.header.base_offset >= trusted_to {
                 return Ok(Some(boundary));
             }
+            self.last_epoch = self.last_epoch.max(place.header.leader_epoch);
             boundary.position = place.end();
             boundary.offset = place.header.next_offset();
         }
     }
 
-    fn cut_indexes(self, segment: &Segment, boundary: Boundary) -> Result<(), StorageError> {
+    fn cut_indexes(&self, segment: &Segment, boundary: Boundary) -> Result<(), StorageError> {
         let is_below = |entry: &OffsetEntry| {
             entry.position > 0 && u64::from(entry.position) <= boundary.indexed_position
         };
@@ -139,7 +154,7 @@ impl Examiner {
     /// Compares every batch from the boundary on with its checksum, cuts the file where one is not whole, and
     /// completes the indexes.
     fn check_from(
-        self,
+        &mut self,
         segment: &Arc<Segment>,
         mut boundary: Boundary,
         epochs: &mut EpochCache,
@@ -159,6 +174,14 @@ impl Examiner {
             if header.base_offset < boundary.offset || segment.relative(header.last_offset()).is_none() {
                 break Some(format!("offset {} cannot follow {}", header.base_offset, boundary.offset));
             }
+            if header.leader_epoch > LeaderEpoch::NONE && header.leader_epoch < self.last_epoch {
+                // A truncation that was not durable left it behind what a later leader wrote.
+                break Some(format!(
+                    "leader epoch {} cannot follow {}",
+                    header.leader_epoch, self.last_epoch
+                ));
+            }
+            self.last_epoch = self.last_epoch.max(header.leader_epoch);
             let is_indexed = place.position - boundary.indexed_position > self.interval;
             segment.note(header, place.position, is_indexed);
             if is_indexed {

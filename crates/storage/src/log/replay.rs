@@ -1,0 +1,120 @@
+//! Taking back from the write-ahead log what a crash took from the files.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use ottla_types::{LeaderEpoch, Offset, Timestamp};
+
+use super::index::Access;
+use super::scan::Place;
+use super::{AppendError, PartitionLog};
+use crate::StorageError;
+use crate::wal::{Batch, Change};
+
+/// What became of a replayed change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replayed {
+    /// It was done again.
+    Done,
+    /// The files had it, or something newer, already.
+    Known,
+    /// The partition was removed: whoever opened it removes its folder.
+    Deleted,
+}
+
+impl PartitionLog {
+    /// Does a change again that the write-ahead log tells of, if the files do not have it. Changes come in the order
+    /// in which they were made. Nothing of a newer leader epoch is touched: another broker, or Apache Kafka itself,
+    /// may have written it since. It is durable after [`PartitionLog::flush`].
+    pub fn replay(self: &Arc<Self>, change: &Change, now: Timestamp) -> Result<Replayed, StorageError> {
+        match change {
+            Change::Batch(batch) => self.replay_batch(batch, now),
+            Change::Truncate { leader_epoch, to } => self.replay_truncation(*leader_epoch, *to, now),
+            Change::LogStart(start) => self.replay_start(*start, now),
+            Change::Deleted => Ok(Replayed::Deleted),
+        }
+    }
+
+    fn replay_batch(self: &Arc<Self>, batch: &Batch, now: Timestamp) -> Result<Replayed, StorageError> {
+        // With records of a later leader, the log has all that came before them.
+        let is_overtaken = self.latest_epoch().is_some_and(|latest| latest > batch.leader_epoch);
+        if is_overtaken || batch.next_offset <= self.log_start_offset() {
+            return Ok(Replayed::Known);
+        }
+        let end = self.log_end_offset();
+        if batch.base_offset > end && !self.config().cleanup_compact {
+            let base = batch.base_offset;
+            let problem = format!(
+                "the write-ahead log goes on at offset {base}, but the files end at {end}: records between are lost"
+            );
+            return Err(StorageError::corrupt(&self.folder, problem));
+        }
+        if batch.base_offset < self.log_end_offset() {
+            if let Some(place) = self.place_of(batch.base_offset)? {
+                let header = &place.header;
+                if header.to_bytes() == batch.head || header.leader_epoch > batch.leader_epoch {
+                    return Ok(Replayed::Known);
+                }
+            }
+            // What lies there is of a leader whose records were cut off, which the files have lost.
+            self.truncate_to(batch.base_offset, batch.leader_epoch, now)?;
+        }
+        let records = joined(batch);
+        match self.append_as_follower(&records, records.len(), now) {
+            Ok(_) => Ok(Replayed::Done),
+            Err(AppendError::Storage(error)) => Err(error),
+            Err(other) => {
+                Err(StorageError::corrupt(&self.folder, format!("{batch:?} cannot be replayed: {other}")))
+            }
+        }
+    }
+
+    fn replay_truncation(
+        self: &Arc<Self>,
+        leader_epoch: LeaderEpoch,
+        to: Offset,
+        now: Timestamp,
+    ) -> Result<Replayed, StorageError> {
+        if to >= self.log_end_offset() || to < self.log_start_offset() {
+            return Ok(Replayed::Known);
+        }
+        // Only what is older than the leader that asked for it was cut off.
+        if self.place_of(to)?.is_none_or(|place| place.header.leader_epoch >= leader_epoch) {
+            return Ok(Replayed::Known);
+        }
+        self.truncate_to(to, leader_epoch, now)?;
+        Ok(Replayed::Done)
+    }
+
+    fn replay_start(self: &Arc<Self>, start: Offset, now: Timestamp) -> Result<Replayed, StorageError> {
+        if start <= self.log_start_offset() {
+            return Ok(Replayed::Known);
+        }
+        if start > self.log_end_offset() {
+            let epoch = self.latest_epoch().unwrap_or(LeaderEpoch::NONE);
+            self.truncate_fully_and_start_at(start, epoch, now)?;
+        } else {
+            let mut writer = self.writer();
+            self.advance_start(&mut writer, start);
+        }
+        Ok(Replayed::Done)
+    }
+
+    fn place_of(&self, offset: Offset) -> Result<Option<Place>, StorageError> {
+        let segments = self.segments.load();
+        let first = segments.partition_point(|segment| segment.base <= offset).saturating_sub(1);
+        for segment in &segments[first..] {
+            if let Some(place) = segment.place_of(offset, Access::Waiting)? {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn joined(batch: &Batch) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(batch.len());
+    bytes.extend_from_slice(&batch.head);
+    bytes.extend_from_slice(&batch.body);
+    bytes.freeze()
+}
