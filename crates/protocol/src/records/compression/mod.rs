@@ -136,20 +136,23 @@ impl CompressionError {
     }
 }
 
+/// A batch's body without compression, in one piece of memory: the same piece if it was not compressed.
+///
+/// # Errors
+/// Those of [`Decompressor::read`].
+pub fn decompress_bytes(codec: Codec, body: &Bytes, limit: usize) -> Result<Bytes, CompressionError> {
+    match codec {
+        Codec::None => Ok(body.clone()),
+        _ => decompress(codec, body, limit).map(Bytes::from),
+    }
+}
+
 /// Appends room for `len` bytes, lets `write` fill a part of it, and gives the rest back.
 fn append_with(out: &mut BytesMut, len: usize, write: impl FnOnce(&mut [u8]) -> usize) {
     let start = out.len();
     out.resize(start + len, 0);
     let written = write(&mut out[start..]);
     out.truncate(start + written);
-}
-
-/// Records that are not compressed as one piece of memory, whichever way they came.
-pub fn decompress_bytes(codec: Codec, body: &Bytes, limit: usize) -> Result<Bytes, CompressionError> {
-    match codec {
-        Codec::None => Ok(body.clone()),
-        _ => decompress(codec, body, limit).map(Bytes::from),
-    }
 }
 
 #[cfg(test)]

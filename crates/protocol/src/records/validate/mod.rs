@@ -5,9 +5,15 @@
 //! Kafka changes it too: its maximum timestamp (the time of the append, or what the records say), or all of it,
 //! when the topic's codec differs.
 //!
-//! Three things differ from Kafka on purpose. Offsets in an uncompressed batch that do not count 0, 1, 2 are
-//! repaired as Kafka repairs those in a compressed one, where Kafka would store them. Bytes that do not decompress
-//! are an invalid record and not an unknown server error. And what decompresses to more than a limit is refused.
+//! Some things differ from Kafka on purpose:
+//! - Bytes that do not decompress, codecs that do not exist, and records that Kafka fails to rewrite are the
+//!   producer's mistake (an invalid record, an unsupported compression type), not an unknown server error.
+//! - Lengths of records are checked in compressed batches as well, not in uncompressed ones only.
+//! - An idempotent batch needs an epoch, and one of a transaction a producer id. Kafka stores the others, unless it has
+//!   to rewrite them.
+//! - Offsets in an uncompressed batch that do not count 0, 1, 2 are repaired, as Kafka repairs those in a compressed
+//!   one.
+//! - What decompresses to more than a limit is refused.
 
 mod rejected;
 mod rules;
@@ -87,8 +93,8 @@ fn only_batch(records: &[u8]) -> Result<BatchView<'_>, Reason> {
 /// All that can be said before the records are looked at.
 fn check_header(view: &BatchView<'_>, rules: &Rules) -> Result<Codec, Reason> {
     let header = view.header();
-    let codec = header.attributes.codec()?;
-    if codec == Codec::Zstd && rules.produce_version < 7 {
+    let codec = header.attributes.codec();
+    if codec == Ok(Codec::Zstd) && rules.produce_version < 7 {
         return Err(Reason::ZstdBeforeVersion7(rules.produce_version));
     }
     if header.base_offset.0 != 0 {
@@ -96,6 +102,7 @@ fn check_header(view: &BatchView<'_>, rules: &Rules) -> Result<Codec, Reason> {
     }
     check_size(header.size(), rules)?;
     view.check_crc()?;
+    let codec = codec?;
     let (records, last_offset_delta) = (header.record_count, header.last_offset_delta);
     if records <= 0 || last_offset_delta != records - 1 {
         return Err(Reason::RecordCount { records, last_offset_delta });

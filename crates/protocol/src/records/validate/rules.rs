@@ -31,7 +31,8 @@ pub struct Rules {
     pub is_compacted: bool,
     /// The largest batch, as it is stored: `max.message.bytes`.
     pub batch_bytes_max: usize,
-    /// How many bytes of decompressed records are looked at before a batch is refused. Kafka has no such limit.
+    /// How many bytes of decompressed records are looked at before a batch is refused. It bounds the time that a
+    /// batch can take, and the memory where it must be rewritten. Kafka has no such limit.
     pub decompressed_bytes_max: usize,
 }
 
@@ -45,7 +46,7 @@ impl Default for Rules {
             compression: TopicCompression::Producer,
             is_compacted: false,
             batch_bytes_max: 1_048_588,
-            decompressed_bytes_max: 1 << 30,
+            decompressed_bytes_max: 128 << 20,
         }
     }
 }
