@@ -30,6 +30,13 @@ enum Command {
     Fix,
     /// Check the structure: imports between layers, lengths of files and functions, forbidden words.
     Tidy,
+    /// Run foreign clients, tools and Apache Kafka itself against Ottla (`--help` says how).
+    #[command(disable_help_flag = true)]
+    Interop {
+        /// Passed on to the interop tests: names of programs, `--long`, `--list`, `--target kafka`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -47,5 +54,6 @@ fn run(command: Command) -> Result<()> {
         Command::Test => suite::test(),
         Command::Fix => suite::fix(),
         Command::Tidy => tidy::check(),
+        Command::Interop { arguments } => process::run_package("ottla-interop", &arguments),
     }
 }
