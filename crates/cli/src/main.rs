@@ -1,6 +1,7 @@
 //! `ottla`: every role and every command.
 
 mod logging;
+mod recover;
 mod start;
 
 use std::process::ExitCode;
@@ -18,10 +19,12 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Start(start::Start),
+    Log(recover::Log),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Start(start) => start.run(),
+        Command::Log(log) => log.run(),
     }
 }
