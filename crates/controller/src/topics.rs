@@ -32,8 +32,6 @@ impl Controller {
             .then_some(Refusal::TooManyPartitions { asked, limit: PARTITIONS_PER_REQUEST_MAX });
         let repeated = repeated(command.topics.iter().map(|topic| &topic.name));
         let mut placer = Placer::new(&self.image, command.seed);
-        // Names that are taken by topics of this request, by their spelling without dots.
-        let mut taken: BTreeMap<String, Arc<str>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let mut results = Vec::with_capacity(command.topics.len());
         for topic in command.topics {
@@ -44,10 +42,9 @@ impl Controller {
             let result = match &too_many {
                 Some(refusal) => Err(refusal.clone()),
                 None if repeated.contains(&name) => Err(Refusal::DuplicateTopic(name.clone())),
-                None => self.create_topic(&topic, &mut placer, &taken),
+                None => self.create_topic(&topic, &mut placer),
             };
             let result = result.map(|(created, records)| {
-                taken.insert(name.replace('.', "_"), name.clone());
                 if !command.validate_only {
                     out.records.extend(records);
                 }
@@ -70,10 +67,9 @@ impl Controller {
         &self,
         topic: &NewTopic,
         placer: &mut Placer,
-        taken: &BTreeMap<String, Arc<str>>,
     ) -> Result<(CreatedTopic, Vec<MetadataRecord>), Refusal> {
         let NewTopic { name, id, .. } = topic;
-        self.check_new_name(name, taken)?;
+        self.check_new_name(name)?;
         let configs = self.checked_configs(topic)?;
         let partitions = self.partitions_of(topic, placer)?;
         let replication_factor = partitions.first().map_or(0, |partition| partition.replicas.len()) as i16;
@@ -93,7 +89,7 @@ impl Controller {
         Ok((created, records))
     }
 
-    fn check_new_name(&self, name: &Arc<str>, taken: &BTreeMap<String, Arc<str>>) -> Result<(), Refusal> {
+    fn check_new_name(&self, name: &Arc<str>) -> Result<(), Refusal> {
         if &**name == METADATA_TOPIC {
             return Err(Refusal::MetadataTopic(name.clone()));
         }
@@ -101,9 +97,8 @@ impl Controller {
         if self.image.topics().by_name(name).is_some() {
             return Err(Refusal::TopicExists(name.clone()));
         }
-        let existing =
-            self.image.topics().colliding_with(name).or_else(|| taken.get(&name.replace('.', "_")));
-        match existing {
+        // Topics of one request may collide with each other, as with Kafka, which looks for those that exist.
+        match self.image.topics().colliding_with(name) {
             Some(existing) => Err(Refusal::TopicCollides { name: name.clone(), existing: existing.clone() }),
             None => Ok(()),
         }
