@@ -121,6 +121,33 @@ impl EffectiveConfig {
         })
     }
 
+    /// The settings of a topic that is being created with these of its own, as CreateTopics shows them (KIP-525).
+    ///
+    /// Unlike DescribeConfigs, it looks for a value under every name that the broker's setting has: what
+    /// `log.retention.hours` says of `retention.ms` is no default here. The topic's own values are shown as they were
+    /// given.
+    #[must_use]
+    pub fn describe_new_topic(&self, own: &Texts) -> Vec<Described> {
+        let mut described = self.describe_topic(own, &[]);
+        for setting in &mut described {
+            if let Some(text) = own.get(&setting.name) {
+                setting.value = setting.value.take().map(|_| text.clone());
+                continue;
+            }
+            let keys = topic::find(&setting.name).map_or(&[][..], |setting| setting.broker_keys);
+            setting.source = if keys.iter().any(|key| self.broker.contains_key(*key)) {
+                ConfigSource::Broker
+            } else if keys.iter().any(|key| self.cluster.contains_key(*key)) {
+                ConfigSource::AllBrokers
+            } else if keys.iter().any(|key| self.statics.find(key).is_some()) {
+                ConfigSource::Static
+            } else {
+                ConfigSource::Default
+            };
+        }
+        described
+    }
+
     /// The settings of a group that has these of its own.
     #[must_use]
     pub fn describe_group(&self, own: &Texts, keys: &[&str]) -> Vec<Described> {

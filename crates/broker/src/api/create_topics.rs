@@ -119,7 +119,7 @@ fn created_topic(
 fn configs(broker: &Broker, created: &CreatedTopic) -> Vec<CreatableTopicConfigs> {
     let own: Texts =
         created.configs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    let described = broker.effective.load().describe_topic(&own, &[]);
+    let described = broker.effective.load().describe_new_topic(&own);
     described
         .into_iter()
         .map(|setting| CreatableTopicConfigs {
