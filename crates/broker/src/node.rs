@@ -61,6 +61,12 @@ impl Node {
         )
     }
 
+    /// Where clients are served: `LISTENER://address:port` each, in the order of `listeners`.
+    #[must_use]
+    pub fn addresses(&self) -> &[String] {
+        &self.addresses
+    }
+
     /// Completes when the node cannot go on because its metadata log failed.
     pub async fn failed(&self) {
         let error = self.quorum.failed().await;
