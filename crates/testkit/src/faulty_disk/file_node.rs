@@ -92,14 +92,18 @@ impl FileNode {
     }
 
     /// What Linux does when the device refuses: the pages count as clean from then on, some of them with content
-    /// that the device never got. The kernel may then drop them and read the old content again.
+    /// that the device never got. The kernel may then drop them and read the old content again. The length is
+    /// another matter: it is the journal's, which gets it with the next sync that succeeds.
     pub(super) fn fail_sync(&mut self, chance: &mut Chance) {
         self.durable = self.survivors(chance);
+        let (from, to) = (self.durable.len(), self.content.len());
         self.unsynced.clear();
+        if from != to {
+            self.unsynced.push(Unsynced::SetLen { from, to });
+        }
         if chance.percent(50) {
-            let len = self.content.len();
             self.content.clone_from(&self.durable);
-            self.content.resize(len, 0);
+            self.content.resize(to, 0);
         }
     }
 
