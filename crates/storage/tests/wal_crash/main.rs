@@ -10,6 +10,7 @@ mod batch;
 mod life;
 mod partition;
 mod recovery;
+mod threads;
 mod truth;
 
 use self::life::{Planted, run};
@@ -33,6 +34,15 @@ fn everything_acknowledged_survives_every_crash() {
             panic!(
                 "seed {seed}: {what}\nto repeat: OTTLA_SEED={seed} cargo test -p ottla-storage --test wal_crash"
             );
+        }
+    }
+}
+
+#[test]
+fn everything_acknowledged_survives_with_threads_at_work() {
+    for seed in 0..number_in("OTTLA_SEEDS").unwrap_or(60) {
+        if let Err(what) = threads::run(seed) {
+            panic!("seed {seed}, though threads decide too: {what}");
         }
     }
 }
