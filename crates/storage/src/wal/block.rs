@@ -258,3 +258,75 @@ impl Checksum {
 fn u32_len(len: usize) -> u32 {
     u32::try_from(len).expect("a block is far shorter than 4 GiB")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::disk::{Disk, Open, RealDisk};
+
+    fn batch(body: &'static [u8]) -> Change {
+        Change::Batch(Batch {
+            leader_epoch: LeaderEpoch(3),
+            base_offset: Offset(10),
+            next_offset: Offset(12),
+            head: [9; Batch::HEAD_LEN],
+            body: Bytes::from_static(body),
+        })
+    }
+
+    fn changes() -> Vec<(PartitionId, Change)> {
+        const LONG: [u8; 3000] = [7; 3000];
+        let id = |index| PartitionId { topic_id: Uuid([4; 16]), partition: PartitionIndex(index) };
+        vec![
+            (id(0), batch(b"short")),
+            (id(1), batch(&LONG)),
+            (id(0), Change::Truncate { leader_epoch: LeaderEpoch(4), to: Offset(11) }),
+            (id(0), batch(b"")),
+            (id(2), Change::LogStart(Offset(5))),
+            (id(1), batch(&LONG)),
+            (id(1), Change::Deleted),
+        ]
+    }
+
+    fn written(folder: &Path, header: &BlockHeader) -> Vec<u8> {
+        let file = RealDisk.open(&folder.join("block"), Open::New).unwrap();
+        let changes = changes();
+        let mut block = BlockWriter::new();
+        changes.iter().for_each(|(partition, change)| block.push(*partition, change));
+        let len = block.len();
+        block.write(header, &*file, 0).unwrap();
+        let mut bytes = vec![0; padded(len) + 1];
+        assert_eq!(file.read_at(&mut bytes, 0).unwrap(), padded(len));
+        bytes.truncate(len);
+        bytes
+    }
+
+    #[test]
+    fn a_block_is_read_as_it_was_written_and_not_at_all_when_a_bit_of_it_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let previous = Some(Previous { generation: 6, blocks: 17 });
+        let header = BlockHeader { generation: 8, sequence: 2, oldest_live: 5, previous };
+        let bytes = written(folder.path(), &header);
+        let block = Block::parse(Bytes::from(bytes.clone())).unwrap();
+        assert_eq!(block.header, header);
+        assert_eq!(block.records().unwrap(), changes());
+        for bit in (0..bytes.len() * 8).step_by(7) {
+            let mut harmed = bytes.clone();
+            harmed[bit / 8] ^= 1 << (bit % 8);
+            assert!(Block::parse(Bytes::from(harmed)).is_none(), "bit {bit}");
+        }
+        assert!(Block::parse(Bytes::from(bytes[..bytes.len() - 1].to_vec())).is_none());
+    }
+
+    #[test]
+    fn records_that_make_no_sense_are_an_error_and_no_panic() {
+        for len in [0, 3, 47, 48, 200] {
+            let records = Bytes::from(vec![0xff; len]);
+            let header = BlockHeader { generation: 1, sequence: 0, oldest_live: 1, previous: None };
+            let block = Block { header, records, count: 1 };
+            assert_eq!(block.records(), Err(Malformed));
+        }
+    }
+}
