@@ -1,6 +1,7 @@
 //! From a timestamp to an offset, for ListOffsets.
 
-use ottla_protocol::records::Records;
+use bytes::Bytes;
+use ottla_protocol::records::{HEADER_LEN, Records, decompress_bytes};
 use ottla_types::{LeaderEpoch, Offset, Timestamp};
 
 use super::PartitionLog;
@@ -86,6 +87,9 @@ impl PartitionLog {
     }
 }
 
+/// How much one batch may take when it is decompressed for a look-up: what was let in is no larger.
+const DECOMPRESSED_BYTES_MAX: usize = 1 << 30;
+
 fn first_record(
     segment: &Segment,
     place: &Place,
@@ -96,9 +100,14 @@ fn first_record(
     let leader_epoch = Some(header.leader_epoch).filter(|epoch| *epoch != LeaderEpoch::NONE);
     let batch = read_range(&segment.log_file()?, place.position, header.size())?;
     let corrupt = |problem: String| StorageError::corrupt(&segment.log_path(), problem);
-    let body = batch.get(ottla_protocol::records::HEADER_LEN..);
-    let body = body.ok_or_else(|| corrupt("the file was cut under a reader".to_owned()))?;
-    for record in Records::new(header, body) {
+    if batch.len() < header.size() {
+        return Err(corrupt("the file was cut under a reader".to_owned()));
+    }
+    let body = Bytes::from(batch).slice(HEADER_LEN..);
+    let codec = header.attributes.codec().map_err(|error| corrupt(error.to_string()))?;
+    let body =
+        decompress_bytes(codec, &body, DECOMPRESSED_BYTES_MAX).map_err(|error| corrupt(error.to_string()))?;
+    for record in Records::new(header, &body) {
         let record = record.map_err(|error| corrupt(error.to_string()))?;
         if record.offset >= from && record.timestamp >= target {
             let (offset, timestamp) = (record.offset, record.timestamp);

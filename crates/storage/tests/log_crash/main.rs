@@ -3,7 +3,11 @@
 //!
 //! `OTTLA_SEEDS=a..b` runs other seeds than the few that are always run.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, and this is all one")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic and print, and this is all one"
+)]
 
 mod history;
 
@@ -24,6 +28,7 @@ enum Crash {
 fn check(seed: u64, crash: Crash) {
     let disk = FaultyDisk::new(seed);
     disk.create_durable_dir(Path::new(ROOT));
+    let _told = TellOnPanic(&disk);
     let mut chance = Chance::from_seed(seed);
     let mut history = History::new(&mut chance);
     for life in 0..4 {
@@ -37,6 +42,17 @@ fn check(seed: u64, crash: Crash) {
             Crash::Power => disk.lose_power(seed * 100 + life),
         }
         history.check_survivors(&disk, matches!(crash, Crash::Process));
+    }
+}
+
+/// Prints what was done to the disk when a check fails.
+struct TellOnPanic<'a>(&'a FaultyDisk);
+
+impl Drop for TellOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.0.history());
+        }
     }
 }
 

@@ -305,13 +305,16 @@ impl Opening<'_> {
                 // Its last entries may have been lost.
                 ActiveState::of(&segment, self.now)?;
                 segment.seal()?;
+            }
+            // What a process did before it died, its cuts too, need not be durable although nothing speaks of it.
+            if found.was_changed || !self.start.is_clean {
                 outcome.unsynced.push(Arc::clone(&segment));
             }
             outcome.end = found.end;
             if !is_trusted && found.damage.is_none() {
                 found.damage = next_base.and_then(|next| self.contradiction(found.end, next));
             }
-            self.account(&segment, &found, &mut outcome);
+            self.account(&found, &mut outcome);
             if found.damage.is_some() {
                 folder.drop_segments(self.options, segments.drain(number..), self.report)?;
             }
@@ -347,7 +350,7 @@ impl Opening<'_> {
             .then(|| format!("a segment ends at offset {end}, and the next starts at {next_base}"))
     }
 
-    fn account(&mut self, segment: &Arc<Segment>, found: &Examined, outcome: &mut Outcome) {
+    fn account(&mut self, found: &Examined, outcome: &mut Outcome) {
         if self.report.damage.is_none() {
             self.report.damage.clone_from(&found.damage);
         }
@@ -358,7 +361,6 @@ impl Opening<'_> {
         self.report.bytes_checked += found.bytes_checked;
         self.report.bytes_truncated += found.bytes_truncated;
         outcome.rebuilt_from = outcome.rebuilt_from.min(found.rebuilt_from);
-        outcome.unsynced.push(Arc::clone(segment));
     }
 
     /// The end of the log, which has a segment then. Files that end before the log starts hold nothing of it.

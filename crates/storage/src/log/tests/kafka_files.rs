@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use ottla_protocol::records::{Records, decompress_bytes};
+
 use super::*;
 use crate::checkpoint::{OffsetCheckpoint, RECOVERY_POINT_CHECKPOINT};
 use ottla_types::TopicPartition;
@@ -112,4 +114,31 @@ fn aborted_transactions_are_found_again_without_their_index() {
     assert_eq!(fs::read(&index).unwrap(), theirs);
     assert_eq!(log.aborted_transactions(Offset(0), Offset(400)).unwrap().len(), theirs.len() / 34);
     assert_eq!(log.producer_count(), 1);
+}
+
+#[test]
+fn timestamps_lead_to_records_in_compressed_batches_too() {
+    let (_folder, options, start) = copy_of("clean", "plain-0");
+    let (log, _) = PartitionLog::open(options, start, Timestamp(1_795_577_700_000)).unwrap();
+    let mut records = Vec::new();
+    let mut codecs = std::collections::BTreeSet::new();
+    for batch in read_all(&log, Offset(0), 5000) {
+        let batch = StoredBatch::parse(&batch.into()).unwrap();
+        let codec = batch.header().attributes.codec().unwrap();
+        codecs.insert(codec as u8);
+        let body = decompress_bytes(codec, batch.body(), 1 << 20).unwrap();
+        records.extend(Records::new(batch.header(), &body).map(|record| {
+            let record = record.unwrap();
+            (record.offset, record.timestamp)
+        }));
+    }
+    assert_eq!((records.len(), codecs.len()), (180, 2));
+    for (_, target) in &records {
+        let expected = records.iter().find(|(_, timestamp)| timestamp >= target).copied();
+        let found = log.offset_for_timestamp(*target).unwrap();
+        assert_eq!(found.map(|found| (found.offset, found.timestamp)), expected);
+    }
+    let largest = records.iter().map(|(_, timestamp)| timestamp).max().unwrap();
+    let expected = records.iter().find(|(_, timestamp)| timestamp == largest).unwrap();
+    assert_eq!(log.offset_of_max_timestamp().unwrap().unwrap().offset, expected.0);
 }
