@@ -45,7 +45,7 @@ async fn main() -> Result<()> {
     let topic = admin.topic(TOPIC).await?;
     let options = ConsumerOptions { auto_reset: AutoReset::Earliest, ..ConsumerOptions::default() };
     let mut consumer = Consumer::connect(client, options).await?;
-    consumer.assign(topic.topic_partitions());
+    consumer.assign(topic.topic_partitions())?;
     let mut count = 0;
     while count < RECORDS {
         for record in consumer.poll(Duration::from_secs(1)).await? {

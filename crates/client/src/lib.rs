@@ -46,6 +46,7 @@ mod error;
 mod group_offsets;
 mod options;
 pub mod producer;
+mod versioned;
 
 pub use address::Address;
 pub use admin::Admin;

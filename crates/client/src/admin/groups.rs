@@ -9,13 +9,13 @@ use ottla_protocol::messages::{
     ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest,
     consumer_group_describe,
 };
-use ottla_protocol::{ApiKey, Message, Str};
+use ottla_protocol::{ApiKey, Str};
 use ottla_types::{BrokerId, ErrorCode, PartitionIndex, TopicPartition};
 
 use super::Admin;
 use super::topics::incomplete;
 use crate::cluster::{Target, Topics};
-use crate::{Error, Result};
+use crate::{Error, Result, versioned};
 
 /// A group, as its coordinator lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,12 +172,12 @@ impl Admin {
             let readable = |bytes: &bytes::Bytes| is_consumer && !bytes.is_empty();
             let mut topics = Vec::new();
             if readable(&member.member_metadata) {
-                let subscription = versioned::<ConsumerProtocolSubscription>(&member.member_metadata);
+                let subscription = versioned::decode::<ConsumerProtocolSubscription>(&member.member_metadata);
                 topics = subscription.map_or_else(Vec::new, |subscription| names(&subscription.topics));
             }
             let mut partitions = Vec::new();
             if readable(&member.member_assignment) {
-                let assignment = versioned::<ConsumerProtocolAssignment>(&member.member_assignment);
+                let assignment = versioned::decode::<ConsumerProtocolAssignment>(&member.member_assignment);
                 for topic in assignment.iter().flat_map(|assignment| &assignment.assigned_partitions) {
                     partitions.extend(of_topic(&topic.topic, &topic.partitions));
                 }
@@ -230,13 +230,6 @@ fn consumer(group: &consumer_group_describe::DescribedGroup, coordinator: Broker
         coordinator,
         members,
     }
-}
-
-/// Reads a message behind two bytes that say its version; newer versions only add fields.
-pub(crate) fn versioned<M: Message>(bytes: &bytes::Bytes) -> Option<M> {
-    let version = i16::from_be_bytes(*bytes.first_chunk()?);
-    let mut fields = bytes.slice(2..);
-    M::decode(&mut fields, version.min(M::VERSIONS.last)).ok()
 }
 
 fn names(topics: &[Str]) -> Vec<String> {

@@ -15,6 +15,8 @@ pub(crate) enum Lane {
     Main,
     /// What a group's coordinator answers: it is not to wait behind a Fetch that waits for records.
     Group,
+    /// The life of a group's member: joining waits for the other members.
+    Member,
 }
 
 type Dialing = Shared<BoxFuture<'static, Result<Connection>>>;

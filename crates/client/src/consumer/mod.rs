@@ -2,6 +2,7 @@
 
 mod decode;
 mod fetch;
+mod group;
 mod options;
 mod positions;
 mod reader;
@@ -15,6 +16,8 @@ use std::time::Duration;
 use ottla_types::{Offset, TopicPartition};
 use tokio::time::Instant;
 
+pub use self::group::Assignor;
+use self::group::{Member, Notice};
 pub use self::options::{AutoReset, ConsumerOptions};
 use self::reader::Reader;
 pub use self::record::ConsumerRecord;
@@ -31,7 +34,15 @@ pub struct Consumer {
     options: Arc<ConsumerOptions>,
     group: Option<Arc<str>>,
     reader: Reader,
+    member: Option<Member>,
+    /// What the group wants back, until that is done.
+    releasing: Option<Release>,
     next_commit: Option<Instant>,
+}
+
+struct Release {
+    partitions: BTreeSet<TopicPartition>,
+    is_lost: bool,
 }
 
 impl Consumer {
@@ -46,20 +57,47 @@ impl Consumer {
         let options = Arc::new(options);
         let reader = Reader::new(cluster.clone(), Arc::clone(&options), group.clone());
         let next_commit = options.auto_commit.filter(|_| group.is_some()).map(|every| Instant::now() + every);
-        Ok(Self { cluster, options, group, reader, next_commit })
+        Ok(Self { cluster, options, group, reader, member: None, releasing: None, next_commit })
+    }
+
+    /// Joins the group, and from now on reads the partitions of these topics that the group gives it. They change as
+    /// members come and go; positions are committed before partitions are given up.
+    ///
+    /// # Errors
+    /// [`Error::Mistake`] without a group, or without topics.
+    pub async fn subscribe<T: Into<Arc<str>>>(&mut self, topics: impl IntoIterator<Item = T>) -> Result<()> {
+        let group = Arc::clone(self.group()?);
+        let topics: BTreeSet<Arc<str>> = topics.into_iter().map(Into::into).collect();
+        if topics.is_empty() {
+            return Err(Error::Mistake("a subscription needs at least one topic".to_owned()));
+        }
+        let member = match &mut self.member {
+            Some(member) => member,
+            none => {
+                // What was assigned by hand is read no longer.
+                self.reader.positions.assign(&BTreeSet::new(), true, OffsetSpec::Earliest);
+                none.insert(Member::start(self.cluster.clone(), group, &self.options))
+            }
+        };
+        member.subscribe(topics).await;
+        Ok(())
     }
 
     /// From now on reads exactly these partitions: from where the group left off, if there is one, else from where
     /// [`ConsumerOptions::auto_reset`] says.
-    pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
+    ///
+    /// # Errors
+    /// [`Error::Mistake`] after [`Self::subscribe`]: then the group assigns.
+    pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) -> Result<()> {
+        if self.member.is_some() {
+            return Err(Error::Mistake(
+                "this consumer has subscribed, so the group assigns its partitions".to_owned(),
+            ));
+        }
         let partitions: BTreeSet<_> = partitions.into_iter().collect();
         let reset = self.options.auto_reset.spec().unwrap_or(OffsetSpec::Earliest);
         self.reader.positions.assign(&partitions, self.group.is_some(), reset);
-    }
-
-    /// No longer reads these partitions.
-    pub fn unassign(&mut self, partitions: &BTreeSet<TopicPartition>) {
-        self.reader.positions.revoke(partitions);
+        Ok(())
     }
 
     /// The partitions that are read at the moment.
@@ -115,7 +153,11 @@ impl Consumer {
     /// What cannot be helped by trying again: see [`Error::kind`].
     pub async fn poll(&mut self, max_wait: Duration) -> Result<Vec<ConsumerRecord>> {
         let deadline = Instant::now() + max_wait;
+        if let Some(member) = &self.member {
+            member.poll();
+        }
         loop {
+            self.follow_group().await?;
             self.commit_if_due().await;
             let records = self.reader.positions.take(self.options.poll_records_max);
             if !records.is_empty() {
@@ -126,7 +168,10 @@ impl Consumer {
             if Instant::now() >= deadline {
                 return Ok(records);
             }
-            self.reader.wait(deadline).await?;
+            tokio::select! {
+                waited = self.reader.wait(deadline) => waited?,
+                notice = next_notice(&mut self.member) => self.heed(notice)?,
+            }
         }
     }
 
@@ -151,7 +196,8 @@ impl Consumer {
         if offsets.is_empty() {
             return Ok(());
         }
-        let results = self.cluster.commit_offsets(group, &Committer::default(), offsets).await?;
+        let committer = self.member.as_ref().map_or_else(Committer::default, Member::committer);
+        let results = self.cluster.commit_offsets(group, &committer, offsets).await?;
         results.into_values().collect()
     }
 
@@ -175,6 +221,7 @@ impl Consumer {
             Some(_) => self.commit().await,
             None => Ok(()),
         };
+        self.leave_group().await;
         self.reader.close().await;
         committed
     }
@@ -183,6 +230,62 @@ impl Consumer {
     #[must_use]
     pub const fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// Does what the group has said so far.
+    async fn follow_group(&mut self) -> Result<()> {
+        while self.releasing.is_none() {
+            let Some(notice) = self.member.as_mut().and_then(Member::try_next) else { return Ok(()) };
+            self.heed(Some(notice))?;
+        }
+        let auto_commits = self.next_commit.is_some();
+        let Some(release) = &self.releasing else { return Ok(()) };
+        if auto_commits && !release.is_lost {
+            let mut offsets = self.reader.positions.to_commit();
+            offsets.retain(|partition, _| release.partitions.contains(partition));
+            if let Err(error) = self.commit_offsets(&offsets).await {
+                tracing::warn!(%error, "the positions of partitions that others take over were not committed");
+            }
+        }
+        // Only now: until here the call may have been dropped, and begins anew with the next one.
+        if let Some(release) = self.releasing.take() {
+            self.reader.positions.revoke(&release.partitions);
+        }
+        if let Some(member) = &self.member {
+            member.released().await;
+        }
+        Ok(())
+    }
+
+    fn heed(&mut self, notice: Option<Notice>) -> Result<()> {
+        match notice {
+            Some(Notice::Take(partitions)) => self.reader.positions.add(partitions),
+            Some(Notice::Release { partitions, is_lost }) => {
+                self.releasing = Some(Release { partitions, is_lost });
+            }
+            Some(Notice::Fail(error)) => {
+                self.reader.positions.assign(&BTreeSet::new(), true, OffsetSpec::Earliest);
+                self.member = None;
+                return Err(error);
+            }
+            None => self.member = None,
+        }
+        Ok(())
+    }
+
+    async fn leave_group(&mut self) {
+        let Some(member) = &self.member else { return };
+        member.leave().await;
+        while self.member.is_some() {
+            let notice = next_notice(&mut self.member).await;
+            let heeded = match self.heed(notice) {
+                Ok(()) => self.follow_group().await,
+                failed => failed,
+            };
+            if let Err(error) = heeded {
+                tracing::warn!(%error, "the group was not left in good order");
+            }
+        }
     }
 
     async fn commit_if_due(&mut self) {
@@ -207,5 +310,13 @@ impl Consumer {
             return Ok(());
         }
         Err(Error::Mistake(format!("{partition} is not read by this consumer: assign it first")))
+    }
+}
+
+/// What the group says next; never anything without one.
+async fn next_notice(member: &mut Option<Member>) -> Option<Notice> {
+    match member {
+        Some(member) => member.next().await,
+        None => std::future::pending().await,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::group::Assignor;
 use crate::{Error, Isolation, OffsetSpec, Result};
 
 /// Where to begin in a partition that has no valid position (`auto.offset.reset`).
@@ -44,6 +45,10 @@ pub struct ConsumerOptions {
     /// How often positions are committed while polling (`auto.commit.interval.ms`); never, if not said. Positions
     /// are also committed when partitions are taken away and when the consumer is closed.
     pub auto_commit: Option<Duration>,
+    /// The ways to share partitions that this member knows, the best first (`partition.assignment.strategy`). The
+    /// group settles on one that all members know. If all of them are cooperative, members keep reading while the
+    /// group rebalances.
+    pub assignors: Vec<Assignor>,
     /// How long the group waits for a sign of life (`session.timeout.ms`).
     pub session_timeout: Duration,
     /// How often a sign of life is sent (`heartbeat.interval.ms`).
@@ -67,6 +72,7 @@ impl Default for ConsumerOptions {
             batch_bytes_max: 256 << 20,
             check_crcs: true,
             auto_commit: Some(Duration::from_secs(5)),
+            assignors: vec![Assignor::Range, Assignor::CooperativeSticky],
             session_timeout: Duration::from_secs(45),
             heartbeat_interval: Duration::from_secs(3),
             poll_interval_max: Duration::from_secs(300),
@@ -83,6 +89,9 @@ impl ConsumerOptions {
         if self.heartbeat_interval >= self.session_timeout {
             let what = "the heartbeat interval must be shorter than the session timeout, best a third of it";
             return Err(Error::Mistake(what.to_owned()));
+        }
+        if self.assignors.is_empty() {
+            return Err(Error::Mistake("a group needs at least one way to share its partitions".to_owned()));
         }
         if self.group.as_ref().is_some_and(String::is_empty) {
             return Err(Error::Mistake("a group needs a name".to_owned()));

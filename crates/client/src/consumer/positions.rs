@@ -83,6 +83,13 @@ impl Positions {
         }
     }
 
+    /// Also reads these, from where the group left off.
+    pub(super) fn add(&mut self, partitions: BTreeSet<TopicPartition>) {
+        for partition in partitions {
+            self.put(partition, Place::Uncommitted);
+        }
+    }
+
     /// No longer reads these.
     pub(super) fn revoke(&mut self, partitions: &BTreeSet<TopicPartition>) {
         self.readers.retain(|partition, _| !partitions.contains(partition));

@@ -288,7 +288,7 @@ const PATIENT: Duration = Duration::from_secs(1_000_000);
 
 #[test]
 fn every_record_is_there_once_and_in_order_however_often_it_is_sent() {
-    for seed in 0..300 {
+    for seed in 0..150 {
         let weather = Weather { refused_percent: 0, lost_percent: 20, delivery_timeout: PATIENT };
         let world = run(seed, weather);
         assert!(world.given_up.is_empty(), "seed {seed}: {:?}", world.given_up);
@@ -298,7 +298,7 @@ fn every_record_is_there_once_and_in_order_however_often_it_is_sent() {
 
 #[test]
 fn a_batch_that_is_refused_for_good_does_not_hold_up_those_behind_it() {
-    for seed in 0..300 {
+    for seed in 0..150 {
         let weather = Weather { refused_percent: 10, lost_percent: 10, delivery_timeout: PATIENT };
         let world = run(seed, weather);
         let is_refusal = |error: &Error| error.code() == Some(ErrorCode::MessageTooLarge);
@@ -309,7 +309,7 @@ fn a_batch_that_is_refused_for_good_does_not_hold_up_those_behind_it() {
 #[test]
 fn a_batch_whose_time_is_over_does_not_hold_up_those_behind_it() {
     let mut expired = 0;
-    for seed in 0..300 {
+    for seed in 0..150 {
         let weather =
             Weather { refused_percent: 0, lost_percent: 30, delivery_timeout: Duration::from_millis(300) };
         let world = run(seed, weather);
@@ -317,7 +317,7 @@ fn a_batch_whose_time_is_over_does_not_hold_up_those_behind_it() {
         assert!(world.given_up.values().all(is_timeout), "seed {seed}: {:?}", world.given_up);
         expired += world.given_up.len();
     }
-    assert!(expired > 100, "{expired}");
+    assert!(expired > 50, "{expired}");
 }
 
 #[test]
