@@ -12,6 +12,7 @@ use ottla_storage::disk::RealDisk;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::logging::Logging;
+use crate::remote::BOOTSTRAP_VARIABLE;
 
 /// A properties file is text that somebody wrote: a larger one is something else.
 const FILE_BYTES_MAX: u64 = 4 << 20;
@@ -76,6 +77,7 @@ impl Start {
             file: name.as_deref().zip(content.as_deref()),
             environment: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter(|(name, _)| name != BOOTSTRAP_VARIABLE)
                 .collect(),
             overrides: self.overrides.clone(),
         };

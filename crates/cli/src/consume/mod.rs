@@ -1,0 +1,252 @@
+//! `ottla consume`: records become lines.
+
+pub(crate) mod position;
+mod show;
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use ottla_client::consumer::{AutoReset, ConsumerOptions, ConsumerRecord};
+use ottla_client::{Admin, Consumer, Isolation, OffsetSpec};
+use ottla_types::{Offset, PartitionIndex, TopicPartition};
+
+use self::position::Start;
+use self::show::{Form, Part};
+use crate::failure::{Failure, Outcome};
+use crate::output::Format;
+use crate::remote::{Remote, run};
+use crate::span;
+
+/// Read records, and write each as a line to standard output, until Ctrl-C.
+///
+/// By default only records are shown that come from now on. With a group, reading goes on where the group left off,
+/// its partitions are shared with the group's other members, and what was shown is committed.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  ottla consume orders --from-beginning
+  ottla consume orders --offset -10 --until-end --show partition,offset,key
+  ottla consume orders --offset 2026-01-31T12:00:00Z --format json
+  ottla consume orders --group billing
+  ottla consume orders --partition 3 --offset 1000 --count 1")]
+pub(crate) struct Consume {
+    /// Which topics
+    #[arg(required = true, value_name = "TOPIC")]
+    topics: Vec<String>,
+    /// Begin with the first record that is still there; the same as --offset earliest
+    #[arg(long, short = 'b', conflicts_with = "offset")]
+    from_beginning: bool,
+    /// Begin here in every partition: earliest, latest, an offset, -N for the last N records, or a time
+    #[arg(long, short, value_name = "WHERE", allow_hyphen_values = true)]
+    offset: Option<Start>,
+    /// Read this partition only; may be given several times
+    #[arg(long = "partition", short, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    partitions: Vec<i32>,
+    /// Read as a member of this group. --from-beginning then holds where the group has not been yet
+    #[arg(long, short, value_name = "GROUP", conflicts_with_all = ["partitions", "offset", "until_end"])]
+    group: Option<String>,
+    /// Stop after so many records
+    #[arg(long, short = 'n', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// Stop at the records that were the last when reading began
+    #[arg(long, short = 'e')]
+    until_end: bool,
+    /// Stop when no record has come for so long
+    #[arg(long, value_name = "DURATION", value_parser = span::parse)]
+    timeout: Option<Duration>,
+    /// How records are shown
+    #[arg(long, short = 'f', value_enum)]
+    format: Option<Form>,
+    /// What is shown before each value, in text
+    #[arg(long, short, value_enum, value_delimiter = ',', value_name = "PART,…")]
+    show: Vec<Part>,
+    /// What stands between the parts
+    #[arg(long, value_name = "TEXT", default_value = "\t")]
+    separator: String,
+    /// Which records are shown
+    #[arg(long, value_enum, default_value_t = IsolationName::Uncommitted)]
+    isolation: IsolationName,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum IsolationName {
+    /// Also those of transactions that are not committed
+    Uncommitted,
+    /// Only those that no transaction can take back
+    Committed,
+}
+
+/// How long one wait for records lasts at most.
+const WAIT_MAX: Duration = Duration::from_millis(500);
+
+/// Why reading ended.
+#[derive(PartialEq, Eq)]
+enum Stop {
+    Counted,
+    AtEnd,
+    TimedOut,
+    Interrupted,
+}
+
+impl Consume {
+    pub(crate) fn run(self) -> ExitCode {
+        run(self.consume())
+    }
+
+    async fn consume(self) -> Outcome {
+        let mut consumer = Consumer::connect(self.remote.options()?, self.options()).await?;
+        let ends = if self.group.is_some() {
+            let admin = Admin::of(consumer.cluster().clone());
+            for name in &self.topics {
+                // A group waits in silence for a topic that does not exist.
+                admin.topic(name).await?;
+            }
+            consumer.subscribe(self.topics.iter().map(String::as_str)).await?;
+            None
+        } else {
+            self.assign(&mut consumer).await?
+        };
+        let mut shown = 0;
+        let read = self.read(&mut consumer, ends, &mut shown).await;
+        let closed = consumer.close().await;
+        let stop = read?;
+        closed?;
+        match (stop, self.count) {
+            (Stop::TimedOut | Stop::AtEnd, Some(count)) if shown < count => {
+                Err(Failure::Other(format!("only {shown} of {count} records were there")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn options(&self) -> ConsumerOptions {
+        ConsumerOptions {
+            group: self.group.clone(),
+            auto_reset: if self.from_beginning { AutoReset::Earliest } else { AutoReset::Latest },
+            isolation: self.isolation(),
+            // What was shown is committed when the next records are asked for, and at the end.
+            ..ConsumerOptions::default()
+        }
+    }
+
+    const fn isolation(&self) -> Isolation {
+        match self.isolation {
+            IsolationName::Uncommitted => Isolation::ReadUncommitted,
+            IsolationName::Committed => Isolation::ReadCommitted,
+        }
+    }
+
+    fn start(&self) -> Start {
+        self.offset.unwrap_or(if self.from_beginning { Start::Earliest } else { Start::Latest })
+    }
+
+    /// Chooses the partitions and where to begin in each; says where they end, if that matters.
+    async fn assign(
+        &self,
+        consumer: &mut Consumer,
+    ) -> Result<Option<BTreeMap<TopicPartition, Offset>>, Failure> {
+        let admin = Admin::of(consumer.cluster().clone());
+        let mut partitions: Vec<TopicPartition> = Vec::new();
+        for name in &self.topics {
+            let topic = admin.topic(name).await?;
+            if let Some(missing) =
+                self.partitions.iter().find(|&&one| !topic.partitions.contains_key(&PartitionIndex(one)))
+            {
+                let error = ottla_client::Error::UnknownPartition {
+                    topic: topic.name.clone(),
+                    count: topic.partitions.len(),
+                    partition: *missing,
+                };
+                return Err(error.into());
+            }
+            let is_chosen = |one: &TopicPartition| {
+                self.partitions.is_empty() || self.partitions.contains(&one.partition.0)
+            };
+            partitions.extend(topic.topic_partitions().filter(is_chosen));
+        }
+        let ends = if self.until_end {
+            Some(position::list(&admin, &partitions, OffsetSpec::Latest, self.isolation()).await?)
+        } else {
+            None
+        };
+        let starts = self.start().resolve(&admin, &partitions, self.isolation()).await?;
+        consumer.assign(partitions)?;
+        for (partition, offset) in &starts {
+            consumer.seek(partition, *offset)?;
+        }
+        Ok(ends)
+    }
+
+    async fn read(
+        &self,
+        consumer: &mut Consumer,
+        ends: Option<BTreeMap<TopicPartition, Offset>>,
+        shown: &mut u64,
+    ) -> Result<Stop, Failure> {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut last_record = Instant::now();
+        let is_at_end = |consumer: &Consumer| {
+            ends.as_ref().is_some_and(|ends| {
+                ends.iter()
+                    .all(|(name, end)| consumer.position(name).is_some_and(|position| position >= *end))
+            })
+        };
+        let interrupted = tokio::signal::ctrl_c();
+        tokio::pin!(interrupted);
+        loop {
+            if is_at_end(consumer) {
+                return Ok(Stop::AtEnd);
+            }
+            let records = tokio::select! {
+                _ = &mut interrupted => return Ok(Stop::Interrupted),
+                records = consumer.poll(WAIT_MAX) => records?,
+            };
+            if !records.is_empty() {
+                last_record = Instant::now();
+            } else if self.timeout.is_some_and(|timeout| last_record.elapsed() >= timeout) {
+                return Ok(Stop::TimedOut);
+            }
+            for record in &records {
+                let is_past_end = ends.as_ref().and_then(|ends| ends.get(&record.partition));
+                if is_past_end.is_some_and(|end| record.offset >= *end) {
+                    continue;
+                }
+                self.show(&mut out, record)?;
+                *shown += 1;
+                if self.count.is_some_and(|count| *shown >= count) {
+                    out.flush()?;
+                    // The group is to go on behind the last record that was shown, not behind the last that came.
+                    self.step_back(consumer, &records, record)?;
+                    return Ok(Stop::Counted);
+                }
+            }
+            out.flush()?;
+        }
+    }
+
+    fn step_back(
+        &self,
+        consumer: &mut Consumer,
+        records: &[ConsumerRecord],
+        last: &ConsumerRecord,
+    ) -> Outcome {
+        let unshown = records.iter().skip_while(|one| *one != last).skip(1);
+        let mut firsts: BTreeMap<&TopicPartition, Offset> = BTreeMap::new();
+        for record in unshown {
+            firsts.entry(&record.partition).or_insert(record.offset);
+        }
+        for (partition, offset) in firsts {
+            consumer.seek(partition, offset)?;
+        }
+        Ok(())
+    }
+
+    fn show(&self, out: &mut dyn Write, record: &ConsumerRecord) -> std::io::Result<()> {
+        let default = if self.remote.output == Format::Json { Form::Json } else { Form::Text };
+        show::write(out, record, self.format.unwrap_or(default), &self.show, &self.separator)
+    }
+}

@@ -1,0 +1,275 @@
+//! `ottla produce`: lines become records.
+
+mod lines;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use clap::{Args, ValueEnum};
+use ottla_client::producer::{Acks, Delivered, Delivery, Header, ProducerOptions, ProducerRecord};
+use ottla_client::{Codec, Compression, Producer};
+use ottla_types::PartitionIndex;
+use serde::Serialize;
+
+use self::lines::Lines;
+use crate::failure::{Failure, Outcome};
+use crate::output::{self, Progress};
+use crate::remote::{Remote, run};
+use crate::span;
+use crate::topic::key_value;
+
+/// Write records: one for each line of standard input, or of a file.
+///
+/// Records with the same key go to the same partition. By default brokers are to keep each record once and in order,
+/// and on every replica that is in sync, before it counts as written.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  echo hello | ottla produce greetings
+  ottla produce orders --file orders.jsonl --compression zstd
+  printf 'a:1\\nb:2\\n' | ottla produce counts --key-separator :
+  ottla produce users --key-separator , --null-value '' < users.csv")]
+pub(crate) struct Produce {
+    /// Which topic
+    topic: String,
+    /// Read lines from here and not from standard input
+    #[arg(long, short, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// What stands between key and value in each line; without it, lines are values and there are no keys
+    #[arg(long, short = 'K', value_name = "TEXT")]
+    key_separator: Option<String>,
+    /// A value that reads like this becomes none: a tombstone, where the topic is compacted
+    #[arg(long, value_name = "TEXT")]
+    null_value: Option<String>,
+    /// A header for every record; may be given several times
+    #[arg(long = "header", short = 'H', value_name = "KEY=VALUE", value_parser = key_value)]
+    headers: Vec<(String, String)>,
+    /// The partition for every record
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    partition: Option<i32>,
+    /// Who must have a record before it counts as written
+    #[arg(long, value_enum, default_value_t = AcksName::All)]
+    acks: AcksName,
+    /// How batches are compressed
+    #[arg(long, short = 'z', value_enum, default_value_t = CodecName::None)]
+    compression: CodecName,
+    /// How hard the codec tries
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    compression_level: Option<i32>,
+    /// How long a record waits for others to share its batch
+    #[arg(long, value_name = "DURATION", default_value = "5ms", value_parser = span::parse)]
+    linger: Duration,
+    /// How many bytes of records share a batch
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 10)]
+    batch_bytes: usize,
+    /// How long a record has, with all attempts
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = span::parse)]
+    delivery_timeout: Duration,
+    /// Do not let brokers create the topic if it does not exist
+    #[arg(long)]
+    no_create: bool,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AcksName {
+    /// Nobody: not even an error would be seen
+    #[value(name = "none", alias = "0")]
+    None,
+    /// The partition's leader
+    #[value(name = "leader", alias = "1")]
+    Leader,
+    /// Every replica that is in sync
+    #[value(name = "all", alias = "-1")]
+    All,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CodecName {
+    None,
+    Gzip,
+    Snappy,
+    Lz4,
+    Zstd,
+}
+
+#[derive(Default, Serialize)]
+struct Written {
+    records: u64,
+    bytes: u64,
+    seconds: f64,
+    partitions: BTreeMap<i32, Range>,
+}
+
+/// What was written to one partition.
+#[derive(Clone, Copy, Serialize)]
+struct Range {
+    records: u64,
+    first_offset: Option<i64>,
+    last_offset: Option<i64>,
+}
+
+/// Half of what brokers take in one request, if nobody told them otherwise.
+const REQUEST_BYTES_MAX: usize = 50 << 20;
+/// How many records may be on their way before the oldest is waited for.
+const ON_THE_WAY_MAX: usize = 100_000;
+
+impl Produce {
+    pub(crate) fn run(self) -> ExitCode {
+        run(self.produce())
+    }
+
+    async fn produce(self) -> Outcome {
+        let started = Instant::now();
+        let producer = Producer::connect(self.remote.options()?, self.options()?).await?;
+        if self.file.is_none() && std::io::stdin().is_terminal() {
+            eprintln!("Each line becomes a record; end with Ctrl-D.");
+        }
+        let mut lines = Lines::open(self.file.as_deref())?;
+        let mut written = Written::default();
+        let mut progress = Progress::new();
+        let mut on_the_way: VecDeque<(u64, Delivery)> = VecDeque::new();
+        let mut line_number = 0;
+        while let Some(chunk) = lines.next().await? {
+            for line in chunk.lines {
+                line_number += 1;
+                let record = self.record(line, line_number)?;
+                let delivery = producer.send(record).await;
+                on_the_way.push_back((line_number, delivery.map_err(|error| at_line(line_number, error))?));
+                if on_the_way.len() >= ON_THE_WAY_MAX {
+                    settle(&mut on_the_way, ON_THE_WAY_MAX / 2, &mut written).await?;
+                }
+            }
+            written.bytes += chunk.bytes as u64;
+            let (done, total) = (written.bytes, lines.total_bytes);
+            progress.show(|elapsed| progress_line(done, total, line_number, elapsed));
+        }
+        producer.flush().await;
+        settle(&mut on_the_way, 0, &mut written).await?;
+        producer.close().await;
+        drop(progress);
+        written.seconds = started.elapsed().as_secs_f64();
+        self.report(&written)
+    }
+
+    fn options(&self) -> Result<ProducerOptions, Failure> {
+        let codec = match self.compression {
+            CodecName::None => Codec::None,
+            CodecName::Gzip => Codec::Gzip,
+            CodecName::Snappy => Codec::Snappy,
+            CodecName::Lz4 => Codec::Lz4,
+            CodecName::Zstd => Codec::Zstd,
+        };
+        let compression = match self.compression_level {
+            None => Compression::new(codec),
+            Some(level) => Compression::with_level(codec, level)
+                .map_err(|error| Failure::Usage(format!("--compression-level: {error}")))?,
+        };
+        let acks = match self.acks {
+            AcksName::None => Acks::None,
+            AcksName::Leader => Acks::Leader,
+            AcksName::All => Acks::All,
+        };
+        Ok(ProducerOptions {
+            acks,
+            is_idempotent: acks == Acks::All,
+            compression,
+            linger: self.linger,
+            batch_bytes: self.batch_bytes,
+            delivery_timeout: self.delivery_timeout,
+            // How large a record may be is for the topic to say, and not for this command.
+            request_bytes_max: REQUEST_BYTES_MAX,
+            may_create_topics: !self.no_create,
+            ..ProducerOptions::default()
+        })
+    }
+
+    fn record(&self, line: Bytes, line_number: u64) -> Result<ProducerRecord, Failure> {
+        let mut record = ProducerRecord::new(self.topic.as_str(), line);
+        if let (Some(separator), Some(line)) = (&self.key_separator, &record.value) {
+            let at = find(line, separator.as_bytes()).ok_or_else(|| {
+                Failure::Other(format!(
+                    "line {line_number} has no `{separator}` between key and value; nothing was written for it"
+                ))
+            })?;
+            record.key = Some(line.slice(..at));
+            record.value = Some(line.slice(at + separator.len()..));
+        }
+        if self.null_value.as_ref().is_some_and(|null| record.value.as_deref() == Some(null.as_bytes())) {
+            record.value = None;
+        }
+        let header = |(key, value): &(String, String)| Header {
+            key: Bytes::copy_from_slice(key.as_bytes()),
+            value: Some(Bytes::copy_from_slice(value.as_bytes())),
+        };
+        record.headers = self.headers.iter().map(header).collect();
+        record.partition = self.partition.map(PartitionIndex);
+        Ok(record)
+    }
+
+    fn report(&self, written: &Written) -> Outcome {
+        if self.remote.output == output::Format::Json {
+            return output::print(self.remote.output, written, |_| Ok(()));
+        }
+        let records = output::count(written.records as usize, "record");
+        let partitions = output::count(written.partitions.len(), "partition");
+        eprintln!("Wrote {records} to {partitions} of {} in {:.1} s.", self.topic, written.seconds);
+        Ok(())
+    }
+}
+
+/// Waits for the oldest records, until only `left` are on their way.
+async fn settle(
+    on_the_way: &mut VecDeque<(u64, Delivery)>,
+    left: usize,
+    written: &mut Written,
+) -> Result<(), Failure> {
+    while on_the_way.len() > left {
+        let Some((line_number, delivery)) = on_the_way.pop_front() else { break };
+        let delivered = delivery.await.map_err(|error| at_line(line_number, error))?;
+        written.note(&delivered);
+    }
+    Ok(())
+}
+
+impl Written {
+    fn note(&mut self, delivered: &Delivered) {
+        self.records += 1;
+        let offset = delivered.offset.map(|offset| offset.0);
+        let index = delivered.partition.partition.0;
+        let range = self.partitions.entry(index).or_insert(Range {
+            records: 0,
+            first_offset: offset,
+            last_offset: offset,
+        });
+        range.records += 1;
+        range.last_offset = offset.or(range.last_offset);
+    }
+}
+
+fn at_line(line_number: u64, error: ottla_client::Error) -> Failure {
+    tracing::debug!(line_number, "this line was not written");
+    Failure::Client(error)
+}
+
+fn progress_line(done: u64, total: Option<u64>, records: u64, elapsed: Duration) -> String {
+    let rate = records as f64 / elapsed.as_secs_f64();
+    let done_text = output::bytes(i64::try_from(done).unwrap_or(i64::MAX));
+    match total.filter(|&total| total > 0) {
+        Some(total) => {
+            let percent = (done as f64 / total as f64 * 100.0).min(100.0);
+            let total = output::bytes(i64::try_from(total).unwrap_or(i64::MAX));
+            format!("{percent:.0}%: {done_text} of {total}, {records} records, {rate:.0} records/s")
+        }
+        None => format!("{done_text}, {records} records, {rate:.0} records/s"),
+    }
+}
+
+/// Where `part` first stands in `whole`.
+fn find(whole: &[u8], part: &[u8]) -> Option<usize> {
+    whole.windows(part.len().max(1)).position(|window| window == part)
+}
