@@ -21,23 +21,36 @@ struct FlushPlan {
     stamp: u64,
     /// How much of the log it covers that was not flushed before.
     bytes: u64,
-    files: Vec<Arc<dyn File>>,
+    /// The records.
+    logs: Vec<Arc<dyn File>>,
+    /// What can be made of them again, at a cost.
+    others: Vec<Arc<dyn File>>,
     epochs: Option<Vec<EpochStart>>,
     is_folder_dirty: bool,
 }
+
+/// How much a recovery may have to read of one log, about. A flush costs a handful of syncs, so that at this distance
+/// they are nothing beside the records themselves.
+const UNFLUSHED_BYTES_MAX: u64 = 16 << 20;
 
 impl PartitionLog {
     /// Syncs everything that was written: records, indexes, what is known of producers, leader epochs. Recovery
     /// would start at the end that the log had when this began, which is returned. Waits for the device.
     pub fn flush(&self) -> Result<Offset, StorageError> {
+        let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_online()?;
-        let _syncing = self.syncing();
-        let plan = self.plan_flush()?;
+        let plan = {
+            let _syncing = self.syncing();
+            let plan = self.plan_flush()?;
+            self.sync_files(&plan.logs, plan.is_folder_dirty)?;
+            plan
+        };
+        // Whoever waits for records to be durable does not wait for these.
+        self.sync_files(&plan.others, false)?;
         if let Some(epochs) = &plan.epochs {
             let written = LeaderEpochs::write(&*self.disk, &self.folder, epochs);
             written.inspect_err(|_| self.update_epochs(EpochCache::mark_dirty))?;
         }
-        self.sync_files(&plan.files, plan.is_folder_dirty)?;
         let stamp = self.stamp();
         if *stamp == plan.stamp {
             self.recovery_point.fetch_max(plan.end.0, Ordering::AcqRel);
@@ -54,16 +67,16 @@ impl PartitionLog {
 
     fn plan_flush(&self) -> Result<FlushPlan, StorageError> {
         let mut writer = self.writer();
-        let mut files = Vec::new();
+        let mut others = Vec::new();
         for segment in &writer.unsynced_indexes {
-            files.push(segment.offsets.write_out()?);
-            files.push(segment.times.write_out()?);
-            files.extend(segment.txns.file()?);
+            others.push(segment.offsets.write_out()?);
+            others.push(segment.times.write_out()?);
+            others.extend(segment.txns.file()?);
         }
         let writer = &mut *writer;
         writer.snapshots.take(&writer.producers)?;
-        files.extend(writer.snapshots.unsynced_files()?);
-        files.append(&mut log_files(&writer.unsynced)?);
+        others.extend(writer.snapshots.unsynced_files()?);
+        let logs = log_files(&writer.unsynced)?;
         // Nothing fails from here on, so nothing that is dirty is forgotten.
         writer.unsynced_indexes.clear();
         writer.unsynced.clear();
@@ -77,7 +90,7 @@ impl PartitionLog {
             });
         }
         let bytes = self.unflushed_bytes.load(Ordering::Relaxed);
-        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, files, epochs, is_folder_dirty })
+        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, logs, others, epochs, is_folder_dirty })
     }
 
     /// A failed sync is never tried again: the kernel may have dropped what it could not write.
@@ -105,15 +118,21 @@ impl PartitionLog {
         self.unflushed_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether `flush.messages` or `flush.ms` ask for a [`PartitionLog::flush`].
+    /// Whether it is time for a [`PartitionLog::flush`]: because `flush.messages` or `flush.ms` ask for it, because a
+    /// recovery would have to read too much, or because a segment was closed.
     pub fn wants_flush(&self, now: Timestamp) -> bool {
-        let config = self.config.load();
-        let unflushed = self.log_end_offset().since(self.recovery_point());
-        if unflushed <= 0 {
+        let recovery_point = self.recovery_point();
+        let unflushed = self.log_end_offset().since(recovery_point);
+        if unflushed <= 0 || self.is_offline() || self.is_closed() {
             return false;
         }
+        let config = self.config.load();
         let since = Timestamp(self.unflushed_since.load(Ordering::Relaxed));
-        unflushed >= config.flush_messages || now.ms_since(since) >= config.flush_ms
+        let has_closed_segment = self.segments.load().last().is_some_and(|last| last.base > recovery_point);
+        unflushed >= config.flush_messages
+            || now.ms_since(since) >= config.flush_ms
+            || self.unflushed_bytes() >= UNFLUSHED_BYTES_MAX
+            || has_closed_segment
     }
 
     /// Leaves the files as Apache Kafka leaves them at a clean stop. The log takes no appends afterwards. Waits for

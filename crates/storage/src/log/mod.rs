@@ -93,7 +93,9 @@ pub struct PartitionLog {
     durable: Arc<Watermark>,
     /// Counts truncations; see [`crate::wal::Entry::stamp`].
     stamp: Mutex<u64>,
-    /// Held while files are synced.
+    /// Held through a flush.
+    flushing: Mutex<()>,
+    /// Held while the records are synced.
     syncing: Mutex<()>,
     /// Up to where the log start is durable: files below may go.
     durable_start: AtomicI64,

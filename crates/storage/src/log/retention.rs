@@ -139,8 +139,10 @@ impl PartitionLog {
         given_up_by: Offset,
         due: Option<Timestamp>,
     ) {
-        writer.unsynced.retain(|other| !Arc::ptr_eq(other, segment));
-        writer.unsynced_indexes.retain(|other| !Arc::ptr_eq(other, segment));
+        // As long as a crash may bring it back into the log, it has to be as whole as the rest.
+        if due.is_some() {
+            writer.forget_unsynced(segment);
+        }
         writer.removals.push(Removal { segment: Arc::clone(segment), due, given_up_by });
     }
 
@@ -179,14 +181,19 @@ impl PartitionLog {
     fn mark_removals(&self, writer: &mut Writer, due: Timestamp) -> Result<(), StorageError> {
         let durable_start = Offset(self.durable_start.load(Ordering::Acquire));
         let mut base = None;
-        for removal in &mut writer.removals {
-            if removal.due.is_none() && removal.given_up_by <= durable_start {
-                removal.segment.rename(&self.folder, FileStage::Live, FileStage::Deleted)?;
-                removal.due = Some(due);
+        let mut removals = std::mem::take(&mut writer.removals);
+        let mut outcome = Ok(());
+        for removal in &mut removals {
+            if removal.due.is_none() && removal.given_up_by <= durable_start && outcome.is_ok() {
+                outcome = removal.segment.rename(&self.folder, FileStage::Live, FileStage::Deleted);
+                removal.due = outcome.is_ok().then_some(due);
+                writer.forget_unsynced(&removal.segment);
                 writer.is_folder_dirty = true;
                 base = base.max(Some(removal.segment.base));
             }
         }
+        writer.removals = removals;
+        outcome?;
         // A snapshot below the log start is of no use to anybody.
         let Some(base) = base else { return Ok(()) };
         writer.snapshots.remove_where(|offset| offset <= base)

@@ -61,6 +61,9 @@ impl PartitionLog {
         // First of all: what comes to lie at these offsets was never synced, whatever the checkpoint says of what
         // lay there before.
         self.checkpoints.recovery_points.lower(&self.partition, to)?;
+        // What is known of producers will be read from the records that are left. Those given up must not come back
+        // with a crash: what is known then would not cover them.
+        self.checkpoints.log_starts.write()?;
         {
             let mut stamp = self.stamp();
             *stamp += 1;

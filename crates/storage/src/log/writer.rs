@@ -96,6 +96,12 @@ impl Writer {
             || self.active.times.len() + more + 1 >= max / TimeEntry::LEN as u32
     }
 
+    /// Nothing of this segment needs to be synced any more: it is not part of the log.
+    pub(super) fn forget_unsynced(&mut self, segment: &Arc<Segment>) {
+        self.unsynced.retain(|other| !Arc::ptr_eq(other, segment));
+        self.unsynced_indexes.retain(|other| !Arc::ptr_eq(other, segment));
+    }
+
     pub(super) fn mark_unsynced(&mut self) {
         for list in [&mut self.unsynced, &mut self.unsynced_indexes] {
             if !list.last().is_some_and(|last| Arc::ptr_eq(last, &self.active)) {

@@ -188,6 +188,7 @@ impl PartitionLog {
             unflushed_bytes: AtomicU64::new(published.unflushed_bytes),
             unflushed_since: AtomicI64::new(now.0),
             stamp: Mutex::new(0),
+            flushing: Mutex::new(()),
             syncing: Mutex::new(()),
             offline: OnceLock::new(),
             is_closed: AtomicBool::new(false),
@@ -403,6 +404,15 @@ impl Opening<'_> {
         for segment in segments {
             if segment.len() > 0 && rebuilt_from != Offset(i64::MAX) {
                 segment.txns.truncate(rebuilt_from)?;
+            }
+        }
+        // A log can be cut at the start of a segment, and most likely at that of one of the last two.
+        let last_bases = segments.iter().rev().take(2).rev().map(|segment| segment.base);
+        let mut states = states;
+        for base in last_bases.filter(|base| *base < end) {
+            if base > states.end() {
+                states = replay_producers(segments, states, base, Some(rebuilt_from))?;
+                snapshots.take(&states)?;
             }
         }
         replay_producers(segments, states, end, Some(rebuilt_from))
