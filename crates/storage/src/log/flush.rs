@@ -74,7 +74,7 @@ impl PartitionLog {
             others.extend(segment.txns.file()?);
         }
         let writer = &mut *writer;
-        writer.snapshots.take(&writer.producers)?;
+        writer.is_folder_dirty |= writer.snapshots.take(&writer.producers)?;
         others.extend(writer.snapshots.unsynced_files()?);
         let logs = log_files(&writer.unsynced)?;
         // Nothing fails from here on, so nothing that is dirty is forgotten.

@@ -54,7 +54,7 @@ pub use self::offset_lookup::FoundOffset;
 pub use self::producer_state::{Origin, ProducerRefusal};
 pub use self::read::{Piece, ReadLimits, ReadResult};
 pub use self::recovery::{LogOptions, RecoveryReport, StartPoint};
-pub use self::replay::Replayed;
+pub use self::replay::{LogReplay, Replayed};
 use self::segment::Segment;
 use self::tail::Tail;
 pub use self::tail::TailBudget;

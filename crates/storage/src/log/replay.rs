@@ -1,5 +1,6 @@
 //! Taking back from the write-ahead log what a crash took from the files.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -22,32 +23,72 @@ pub enum Replayed {
     Deleted,
 }
 
-impl PartitionLog {
-    /// Does a change again that the write-ahead log tells of, if the files do not have it. Changes come in the order
-    /// in which they were made. Nothing of a newer leader epoch is touched: another broker, or Apache Kafka itself,
-    /// may have written it since. It is durable after [`PartitionLog::flush`].
-    pub fn replay(self: &Arc<Self>, change: &Change, now: Timestamp) -> Result<Replayed, StorageError> {
+/// Does again in one log what the write-ahead log tells of it.
+#[derive(Debug)]
+pub struct LogReplay {
+    log: Arc<PartitionLog>,
+    missing: Option<Missing>,
+}
+
+/// Records that neither the files have nor the write-ahead log. That is as it should be if they were cut off later.
+#[derive(Clone, Copy, Debug)]
+struct Missing {
+    from: Offset,
+    to: Offset,
+}
+
+impl LogReplay {
+    /// Begins.
+    pub fn new(log: Arc<PartitionLog>) -> Self {
+        Self { log, missing: None }
+    }
+
+    /// Does a change again, if the files do not have it. Changes come in the order in which they were made. Nothing of
+    /// a newer leader epoch is touched: another broker, or Apache Kafka itself, may have written it since. It is
+    /// durable after [`PartitionLog::flush`].
+    pub fn apply(&mut self, change: &Change, now: Timestamp) -> Result<Replayed, StorageError> {
         match change {
-            Change::Batch(batch) => self.replay_batch(batch, now),
-            Change::Truncate { leader_epoch, to } => self.replay_truncation(*leader_epoch, *to, now),
-            Change::LogStart(start) => self.replay_start(*start, now),
-            Change::Deleted => Ok(Replayed::Deleted),
+            Change::Batch(batch) => {
+                let end = self.log.log_end_offset();
+                let leaves_gap = batch.base_offset > end && !self.log.config().cleanup_compact;
+                if leaves_gap && !self.log.has_records_after(batch.leader_epoch) {
+                    self.missing.get_or_insert(Missing { from: end, to: batch.base_offset });
+                    return Ok(Replayed::Known);
+                }
+                self.log.replay_batch(batch, now)
+            }
+            Change::Truncate { leader_epoch, to } => {
+                self.missing = self.missing.filter(|missing| missing.from < *to);
+                self.log.replay_truncation(*leader_epoch, *to, now)
+            }
+            Change::LogStart(start) => {
+                self.missing = self.missing.filter(|missing| missing.to > *start);
+                self.log.replay_start(*start, now)
+            }
+            Change::Deleted => {
+                self.missing = None;
+                Ok(Replayed::Deleted)
+            }
         }
     }
 
+    /// Everything was told. Which offsets, if any, neither the files have nor the write-ahead log had, although it has
+    /// some after them. A truncation whose own record a crash cut short explains them; on a node that follows nobody,
+    /// nothing does, and they are lost.
+    pub fn finish(self) -> Option<Range<Offset>> {
+        self.missing.map(|missing| missing.from..missing.to)
+    }
+}
+
+impl PartitionLog {
+    /// Whether a later leader's records are here; then the log has all that came before them, too.
+    fn has_records_after(&self, epoch: LeaderEpoch) -> bool {
+        self.latest_epoch().is_some_and(|latest| latest > epoch)
+    }
+
     fn replay_batch(self: &Arc<Self>, batch: &Batch, now: Timestamp) -> Result<Replayed, StorageError> {
-        // With records of a later leader, the log has all that came before them.
-        let is_overtaken = self.latest_epoch().is_some_and(|latest| latest > batch.leader_epoch);
-        if is_overtaken || batch.next_offset <= self.log_start_offset() {
+        if self.has_records_after(batch.leader_epoch) || batch.next_offset <= self.log_start_offset() {
             return Ok(Replayed::Known);
-        }
-        let end = self.log_end_offset();
-        if batch.base_offset > end && !self.config().cleanup_compact {
-            let base = batch.base_offset;
-            let problem = format!(
-                "the write-ahead log goes on at offset {base}, but the files end at {end}: records between are lost"
-            );
-            return Err(StorageError::corrupt(&self.folder, problem));
         }
         if batch.base_offset < self.log_end_offset() {
             if let Some(place) = self.place_of(batch.base_offset)? {

@@ -33,18 +33,19 @@ impl Snapshots {
         FileName::live(offset, FileKind::Snapshot).path(&self.folder)
     }
 
-    /// Writes what is known now, unless a snapshot says it already. It is not synced yet.
-    pub(super) fn take(&mut self, states: &ProducerStates) -> Result<(), StorageError> {
+    /// Writes what is known now, unless a snapshot says it already; whether there is a new file in the folder then.
+    /// It is not synced yet.
+    pub(super) fn take(&mut self, states: &ProducerStates) -> Result<bool, StorageError> {
         let offset = states.end();
         if offset == Offset::ZERO || self.offsets.contains(&offset) {
-            return Ok(());
+            return Ok(false);
         }
         let file = self.disk.open(&self.path(offset), Open::Truncated)?;
         // One that a crash tears does not match its checksum and counts for nothing.
         file.write_all_at(&[IoSlice::new(&states.to_snapshot())], 0)?;
         self.offsets.insert(offset);
         self.unsynced.insert(offset);
-        Ok(())
+        Ok(true)
     }
 
     /// The files to sync.

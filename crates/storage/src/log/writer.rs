@@ -150,6 +150,8 @@ impl PartitionLog {
             self.note(writer, ready, &config);
         }
         for aborted in writer.producers.apply(changes, end) {
+            // It may be the first, for which the file comes to be.
+            writer.is_folder_dirty = true;
             // The records are in the log: if the index of aborted transactions cannot say so, readers of committed
             // records would be misled, and only recovery puts that right.
             if let Err(StorageError::Disk(error)) = writer.active.txns.push(aborted) {

@@ -1,11 +1,12 @@
 //! Opening a log directory: the lock, whose it is, and the recovery of its partitions.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ottla_types::{Timestamp, TopicPartition, Uuid};
+use ottla_types::{Offset, Timestamp, TopicPartition, Uuid};
 
 use super::deletion::Doomed;
 use super::durability::WriteAhead;
@@ -59,6 +60,9 @@ pub struct LogDirReport {
     pub replayed_records: u64,
     /// In how many partitions some of them were missing.
     pub replayed_partitions: usize,
+    /// Offsets that are neither in a partition's files nor in the write-ahead log, which has some after them. Only a
+    /// truncation that a crash cut short explains that.
+    pub missing: Vec<(TopicPartition, Range<Offset>)>,
 }
 
 /// A live folder of a partition.
@@ -230,10 +234,8 @@ impl LogDir {
         now: Timestamp,
         report: &mut LogDirReport,
     ) -> Result<(), StorageError> {
-        let (replay, changed) = self.replay(now)?;
-        report.replayed_records = replay.records;
-        report.replayed_partitions = changed;
-        if changed > 0 {
+        let replay = self.replay(now, report)?;
+        if report.replayed_partitions > 0 {
             self.write_checkpoints()?;
         }
         match &self.write_ahead {
@@ -304,6 +306,9 @@ impl fmt::Display for LogDirReport {
         if self.replayed_records > 0 {
             let (records, partitions) = (self.replayed_records, self.replayed_partitions);
             write!(f, ", {records} records of the write-ahead log read and {partitions} partitions mended")?;
+        }
+        for (partition, missing) in &self.missing {
+            write!(f, ", offsets {} to {} of {partition} are missing", missing.start, missing.end)?;
         }
         match self.stray.len() {
             0 => Ok(()),

@@ -146,10 +146,10 @@ impl PartitionLog {
             producers,
             snapshots,
             leading: None,
+            // What came before a crash may not be durable either, and indexes may have been created.
+            is_folder_dirty: is_new || folder.is_dirty || !start.is_clean || !examined.unsynced.is_empty(),
             unsynced: examined.unsynced.clone(),
             unsynced_indexes: examined.unsynced,
-            // What came before a crash may not be durable either.
-            is_folder_dirty: is_new || folder.is_dirty || !start.is_clean,
             removals: Vec::new(),
         };
         let due = now.plus_ms(options.config.file_delete_delay_ms);

@@ -1,28 +1,23 @@
-//! What was done to the log, and what of it has to be there.
+//! What was done to one partition's log on a disk that crashes, and what of it has to be there.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, and this is all one")]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Write as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use ottla_protocol::records::{BatchBuilder, BatchOptions, Batches, NewRecord, Producer, StoredBatch};
 use ottla_storage::StorageError;
-use ottla_storage::checkpoint::DirectoryCheckpoints;
-use ottla_storage::disk::Disk;
 use ottla_storage::log::{
-    Access, AppendError, LeaderBatch, LogConfig, LogOptions, Origin, PartitionLog, Piece, ReadLimits,
-    RecoveryReport, StartPoint, SyncInPlace, TailBudget,
+    Access, AppendError, LeaderBatch, LogConfig, Origin, PartitionLog, Piece, ReadLimits,
 };
-use ottla_storage::wal::PartitionId;
 use ottla_testkit::{Chance, FaultyDisk};
-use ottla_types::{
-    LeaderEpoch, Offset, PartitionIndex, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicPartition, Uuid,
-};
+use ottla_types::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp};
 
-use super::ROOT;
-
-const NOW: Timestamp = Timestamp(1_700_000_000_000);
+/// The time at which everything begins.
+pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 /// A batch as it was written.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,51 +72,28 @@ impl History {
         }
     }
 
-    fn open(
-        &self,
-        disk: &FaultyDisk,
-    ) -> Result<(Arc<PartitionLog>, RecoveryReport, Arc<DirectoryCheckpoints>), StorageError> {
-        let shared: Arc<dyn Disk> = disk.shared();
-        let checkpoints = DirectoryCheckpoints::read(&shared, Path::new(ROOT))?;
-        let partition = TopicPartition::new("t", 0);
-        let start = StartPoint::of(&checkpoints, &partition, false);
-        let options = LogOptions {
-            folder: Path::new(ROOT).join("t-0"),
-            id: PartitionId { topic_id: Uuid(*b"ottla-interop-01"), partition: PartitionIndex(0) },
-            commit: Arc::new(SyncInPlace::new(shared.lane("sync")?)),
-            checkpoints: Arc::clone(&checkpoints),
-            config: self.config.clone(),
-            tail: TailBudget::new(2000),
-            seed: 1,
-            disk: shared,
-        };
-        let (log, report) = PartitionLog::open(options, start, NOW)?;
-        Ok((log, report, checkpoints))
+    /// The settings of the log.
+    pub(crate) fn config(&self) -> LogConfig {
+        self.config.clone()
     }
 
-    /// Does this and that until the disk crashes or enough was done.
-    pub(crate) fn live(&mut self, disk: &FaultyDisk, chance: &mut Chance) {
-        let Ok((log, _, checkpoints)) = self.open(disk) else { return };
-        if log.flush().is_err() {
-            return;
-        }
-        // What a start finds and syncs is durable from then on.
+    /// The log is open; what the start found is durable from then on.
+    pub(crate) fn begin(&mut self, log: &PartitionLog) {
         self.durable_end = log.durable_end();
         self.epoch += 1;
         log.start_leading(LeaderEpoch(self.epoch));
-        for _ in 0..chance.below(80) {
-            let outcome = self.step(&log, &checkpoints, disk, chance);
-            self.durable_end = log.durable_end();
-            if outcome.is_err() || disk.has_crashed() {
-                return;
-            }
-        }
     }
 
-    fn step(
+    /// Looks at what is durable: the crash may come next.
+    pub(crate) fn note_durable(&mut self, log: &PartitionLog) {
+        self.durable_end = log.durable_end();
+    }
+
+    /// Does one thing or another.
+    pub(crate) fn step(
         &mut self,
         log: &Arc<PartitionLog>,
-        checkpoints: &DirectoryCheckpoints,
+        write_checkpoints: &dyn Fn() -> Result<(), StorageError>,
         disk: &FaultyDisk,
         chance: &mut Chance,
     ) -> Result<(), StorageError> {
@@ -129,7 +101,7 @@ impl History {
             0..=10 => self.append(log, chance)?,
             11..=12 => drop(disk.run_lane_job()),
             13 => drop(log.flush()?),
-            14 => checkpoints.write()?,
+            14 => write_checkpoints()?,
             15 => log.tick(Timestamp(self.clock_ms + chance.below(100_000) as i64))?,
             // Everything that was handed in before is durable then.
             18 => {
@@ -218,14 +190,14 @@ impl History {
         assert_eq!(read_all(log, self.start), expected);
     }
 
-    /// Opens the log after a crash and looks at everything.
-    pub(crate) fn check_survivors(&mut self, disk: &FaultyDisk, everything: bool) {
-        let (log, _, _) = self.open(disk).unwrap_or_else(|error| panic!("{error}"));
+    /// Looks at everything in a log that was opened after a crash. If only the process died, `everything` that was
+    /// written has to be there.
+    pub(crate) fn check_survivors(&mut self, log: &Arc<PartitionLog>, everything: bool) {
         let start = log.log_start_offset();
         let asked = self.start.max(self.start_asked);
         assert!(start <= asked, "the log lost its beginning");
         assert!(start >= self.durable_start, "deleted records came back");
-        let found = read_all(&log, start);
+        let found = read_all(log, start);
         let mut survivors: Vec<Written> = Vec::new();
         for view in Batches::new(&found.concat()) {
             let view = view.unwrap();
@@ -251,8 +223,8 @@ impl History {
                 assert!(survivors.contains(batch), "{batch:?} was written");
             }
         }
-        self.check_indexes(&log, &survivors, disk);
-        self.check_producers(&log, &survivors, disk);
+        self.check_indexes(log, &survivors);
+        self.check_producers(log, &survivors);
         self.start = start;
         self.start_asked = start;
         self.durable_end = log.durable_end();
@@ -265,7 +237,7 @@ impl History {
         }
     }
 
-    fn check_indexes(&self, log: &PartitionLog, survivors: &[Written], disk: &FaultyDisk) {
+    fn check_indexes(&self, log: &PartitionLog, survivors: &[Written]) {
         for written in survivors {
             let limits = ReadLimits {
                 upper: log.log_end_offset(),
@@ -286,16 +258,11 @@ impl History {
                 .iter()
                 .find(|other| time_of(other) >= target && other.base >= log.log_start_offset());
             let found = log.offset_for_timestamp(target).unwrap();
-            assert_eq!(
-                found.map(|found| found.offset),
-                first.map(|first| first.base),
-                "{survivors:?} {}",
-                disk.history()
-            );
+            assert_eq!(found.map(|found| found.offset), first.map(|first| first.base), "{survivors:?}");
         }
     }
 
-    fn check_producers(&self, log: &Arc<PartitionLog>, survivors: &[Written], disk: &FaultyDisk) {
+    fn check_producers(&self, log: &Arc<PartitionLog>, survivors: &[Written]) {
         let Some(last) = survivors.last() else { return };
         log.start_leading(LeaderEpoch(i32::MAX));
         let again = StoredBatch::parse(&last.bytes.clone().into()).unwrap();
@@ -306,11 +273,7 @@ impl History {
             origin: Origin::Client,
         };
         let appended = now(log.append_as_leader(entry, NOW)).unwrap();
-        assert!(
-            appended.is_duplicate,
-            "the last batch of the producer is known\n{survivors:?}\n{}",
-            disk.history()
-        );
+        assert!(appended.is_duplicate, "the last batch of the producer is known of {survivors:?}");
         assert_eq!(appended.base_offset, last.base);
         let gap = self.batch(last.producer, last.sequence + 2, 1);
         let entry = LeaderBatch {
@@ -379,5 +342,36 @@ impl std::fmt::Debug for Written {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let time = StoredBatch::parse(&self.bytes.clone().into()).unwrap().header().max_timestamp;
         write!(f, "{}..{} epoch {} at {time}, {} bytes", self.base, self.next, self.epoch, self.bytes.len())
+    }
+}
+
+/// How a life ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Crash {
+    Process,
+    Power,
+}
+
+/// Prints what was done to the disk when a check fails.
+pub(crate) struct TellOnPanic<'a>(pub(crate) &'a FaultyDisk);
+
+impl Drop for TellOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = writeln!(std::io::stderr(), "{}", self.0.history());
+        }
+    }
+}
+
+/// Runs the check for the seeds of `OTTLA_SEEDS=a..b`, or else for the few that are always run.
+pub(crate) fn check_all(crash: Crash, usual: std::ops::Range<u64>, check: impl Fn(u64, Crash)) {
+    let seeds = std::env::var("OTTLA_SEEDS").ok();
+    let seeds = seeds.and_then(|text| {
+        let (from, to) = text.split_once("..")?;
+        Some(from.parse().ok()?..to.parse().ok()?)
+    });
+    for seed in seeds.unwrap_or(usual) {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(seed, crash)));
+        assert!(outcome.is_ok(), "{crash:?}, OTTLA_SEEDS={seed}..{}", seed + 1);
     }
 }
