@@ -43,8 +43,11 @@ impl PartitionLog {
             if segment.largest_timestamp(Access::Waiting)? < target {
                 continue;
             }
-            // Apache Kafka looks no further either: the segment's own largest timestamp promised a record.
-            return self.find_in(segment, start, |place| place.header.max_timestamp >= target, target);
+            // The record with the segment's largest timestamp may be one that was given up.
+            let found = self.find_in(segment, start, |place| place.header.max_timestamp >= target, target)?;
+            if found.is_some() {
+                return Ok(found);
+            }
         }
         Ok(None)
     }
