@@ -27,56 +27,72 @@ pub enum Replayed {
 #[derive(Debug)]
 pub struct LogReplay {
     log: Arc<PartitionLog>,
-    missing: Option<Missing>,
-}
-
-/// Records that neither the files have nor the write-ahead log. That is as it should be if they were cut off later.
-#[derive(Clone, Copy, Debug)]
-struct Missing {
-    from: Offset,
-    to: Offset,
+    /// Batches that do not follow what the files have. What is between was cut off, or given up, as a later record
+    /// may tell; until then it is not known what becomes of these.
+    beyond: Vec<Batch>,
 }
 
 impl LogReplay {
     /// Begins.
     pub fn new(log: Arc<PartitionLog>) -> Self {
-        Self { log, missing: None }
+        Self { log, beyond: Vec::new() }
     }
 
     /// Does a change again, if the files do not have it. Changes come in the order in which they were made. Nothing of
     /// a newer leader epoch is touched: another broker, or Apache Kafka itself, may have written it since. It is
     /// durable after [`PartitionLog::flush`].
-    pub fn apply(&mut self, change: &Change, now: Timestamp) -> Result<Replayed, StorageError> {
+    pub fn apply(&mut self, change: Change, now: Timestamp) -> Result<Replayed, StorageError> {
         match change {
-            Change::Batch(batch) => {
-                let end = self.log.log_end_offset();
-                let leaves_gap = batch.base_offset > end && !self.log.config().cleanup_compact;
-                if leaves_gap && !self.log.has_records_after(batch.leader_epoch) {
-                    self.missing.get_or_insert(Missing { from: end, to: batch.base_offset });
-                    return Ok(Replayed::Known);
-                }
-                self.log.replay_batch(batch, now)
-            }
+            Change::Batch(batch) => self.apply_batch(batch, now),
             Change::Truncate { leader_epoch, to } => {
-                self.missing = self.missing.filter(|missing| missing.from < *to);
-                self.log.replay_truncation(*leader_epoch, *to, now)
+                self.beyond.retain(|batch| batch.next_offset <= to);
+                self.log.replay_truncation(leader_epoch, to, now)
             }
-            Change::LogStart(start) => {
-                self.missing = self.missing.filter(|missing| missing.to > *start);
-                self.log.replay_start(*start, now)
-            }
+            Change::LogStart(start) => self.apply_start(start, now),
             Change::Deleted => {
-                self.missing = None;
+                self.beyond.clear();
                 Ok(Replayed::Deleted)
             }
         }
+    }
+
+    fn apply_batch(&mut self, batch: Batch, now: Timestamp) -> Result<Replayed, StorageError> {
+        if self.log.has_records_after(batch.leader_epoch) {
+            return Ok(Replayed::Known);
+        }
+        let leaves_gap = batch.base_offset > self.log.log_end_offset();
+        if leaves_gap && !self.log.config().cleanup_compact {
+            self.beyond.push(batch);
+            return Ok(Replayed::Known);
+        }
+        // If there was something beyond, it was cut off before this was written.
+        self.beyond.clear();
+        self.log.replay_batch(&batch, now)
+    }
+
+    fn apply_start(&mut self, start: Offset, now: Timestamp) -> Result<Replayed, StorageError> {
+        if self.beyond.first().is_none_or(|first| first.base_offset > start) {
+            return self.log.replay_start(start, now);
+        }
+        // All that is missing was given up: the log begins anew behind it.
+        let beyond = std::mem::take(&mut self.beyond);
+        let kept: Vec<Batch> = beyond.into_iter().filter(|batch| batch.next_offset > start).collect();
+        let base = kept.first().map_or(start, |first| first.base_offset.min(start));
+        let epoch = kept.first().map_or(LeaderEpoch::NONE, |first| first.leader_epoch);
+        self.log.truncate_fully_and_start_at(base, epoch, now)?;
+        for batch in kept {
+            self.log.replay_batch(&batch, now)?;
+        }
+        self.log.replay_start(start, now)?;
+        Ok(Replayed::Done)
     }
 
     /// Everything was told. Which offsets, if any, neither the files have nor the write-ahead log had, although it has
     /// some after them. A truncation whose own record a crash cut short explains them; on a node that follows nobody,
     /// nothing does, and they are lost.
     pub fn finish(self) -> Option<Range<Offset>> {
-        self.missing.map(|missing| missing.from..missing.to)
+        let first = self.beyond.first()?;
+        Some(self.log.log_end_offset()..first.base_offset)
     }
 }
 

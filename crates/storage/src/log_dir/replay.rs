@@ -20,7 +20,7 @@ impl LogDir {
         let replayed = wal::replay(&*self.disk, &self.root, |id, change| {
             let Some(log) = self.find(id) else { return Ok(()) };
             let replay = replays.entry(id).or_insert_with(|| LogReplay::new(log));
-            match replay.apply(&change, now) {
+            match replay.apply(change, now) {
                 // The metadata log knows better what is deleted: what it deleted is not open here, and what is open
                 // it did not delete.
                 Ok(replayed) => {
