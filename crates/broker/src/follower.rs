@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use ottla_config::{EffectiveConfig, StaticConfig, Texts, TopicConfig};
 use ottla_metadata::{Changes, ConfigResource, MetadataImage, ResourceKind, Topic, TopicChange};
-use ottla_net::FileReads;
+use ottla_net::{ConnectionLimits, FileReads};
 use ottla_storage::StorageError;
 use ottla_storage::log::PartitionLog;
 use ottla_storage::log_dir::LogDir;
@@ -15,6 +15,7 @@ use ottla_types::{BrokerId, LeaderEpoch, PartitionIndex, TopicPartition, Uuid};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::connection_limits::resolve;
 use crate::groups::{Groups, OFFSETS_TOPIC};
 use crate::log_config::log_config;
 use crate::metadata::Publisher;
@@ -33,6 +34,7 @@ pub(crate) struct Follower {
     pub(crate) dir: Arc<LogDir>,
     pub(crate) reads: FileReads,
     pub(crate) clock: Clock,
+    pub(crate) limits: Arc<ConnectionLimits>,
     /// What has been put into effect.
     pub(crate) seen: MetadataImage,
 }
@@ -52,7 +54,7 @@ impl Follower {
     pub(crate) async fn catch_up(&mut self) {
         let new = Arc::clone(&self.images.borrow_and_update());
         let changes = Changes::between(&self.seen, &new);
-        self.put_broker_settings_in_force(&new, &changes);
+        self.put_broker_settings_in_force(&new, &changes).await;
         for change in changes.topics.values() {
             match change {
                 TopicChange::Created(topic) => {
@@ -148,13 +150,16 @@ impl Follower {
         self.groups.forget_topic(Arc::clone(&topic.name), topic.id);
     }
 
-    fn put_broker_settings_in_force(&self, image: &MetadataImage, changes: &Changes) {
+    async fn put_broker_settings_in_force(&self, image: &MetadataImage, changes: &Changes) {
         let is_first = self.seen.end_offset().0 == 0;
         if !is_first && !changes.configs.iter().any(|resource| resource.kind == ResourceKind::BROKER) {
             return;
         }
         let effective = effective_config(&self.statics, image, self.node_id);
+        let connections = effective.dynamic().connections.clone();
         self.effective.store(Arc::new(effective));
+        // Limits may be those of host names, which are looked up where nobody waits.
+        self.limits.set_config(self.reads.run(move || resolve(&connections)).await);
         for partition in self.partitions.all().values() {
             self.put_in_force(image, partition);
         }
@@ -171,7 +176,9 @@ impl Follower {
     }
 
     fn put_in_force(&self, image: &MetadataImage, partition: &Partition) {
-        partition.set_config(topic_config(&self.effective.load(), image, &partition.name().topic));
+        let effective = self.effective.load();
+        let topic = topic_config(&effective, image, &partition.name().topic);
+        partition.set_config(topic, effective.dynamic().producer_id_expiration_ms);
     }
 }
 

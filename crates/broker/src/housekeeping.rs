@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ottla_net::FileReads;
 use ottla_storage::StorageError;
 use ottla_storage::log_dir::LogDir;
 use ottla_types::TopicPartition;
@@ -22,8 +21,6 @@ const HEARTBEAT: Duration = Duration::from_millis(2_000);
 /// Every periodic duty of a broker, until it is dropped.
 pub(crate) struct Housekeeping {
     pub(crate) broker: Arc<Broker>,
-    pub(crate) dir: Arc<LogDir>,
-    pub(crate) reads: FileReads,
     pub(crate) registration: Registration,
 }
 
@@ -54,15 +51,15 @@ impl Housekeeping {
 
     /// Does something for all partitions on a lane, and logs what went wrong.
     async fn with_dir(&self, work: fn(&LogDir, &Clock) -> Vec<(TopicPartition, StorageError)>) {
-        let (dir, clock) = (Arc::clone(&self.dir), self.broker.clock.clone());
-        for (partition, error) in self.reads.run(move || work(&dir, &clock)).await {
+        let (dir, clock) = (Arc::clone(&self.broker.dir), self.broker.clock.clone());
+        for (partition, error) in self.broker.reads.run(move || work(&dir, &clock)).await {
             tracing::error!(%partition, %error, "a partition's files could not be tended");
         }
     }
 
     async fn checkpoint(&self) {
-        let dir = Arc::clone(&self.dir);
-        if let Err(error) = self.reads.run(move || dir.write_checkpoints()).await {
+        let dir = Arc::clone(&self.broker.dir);
+        if let Err(error) = self.broker.reads.run(move || dir.write_checkpoints()).await {
             tracing::error!(%error, "the checkpoints cannot be written");
         }
     }

@@ -21,6 +21,7 @@ mod broker;
 mod clock;
 mod cluster_view;
 mod config_rules;
+mod connection_limits;
 mod coordinator;
 mod features;
 mod fetch;

@@ -86,9 +86,9 @@ impl Partition {
         Arc::clone(&self.settings.load().topic)
     }
 
-    /// Puts other settings of the topic in force.
-    pub(crate) fn set_config(&self, topic: Arc<TopicConfig>) {
-        self.log.set_config(log_config(&topic, self.log.config().producer_id_expiration_ms));
+    /// Puts other settings of the topic in force, and the broker's say of how long it remembers producers.
+    pub(crate) fn set_config(&self, topic: Arc<TopicConfig>, producer_id_expiration_ms: i64) {
+        self.log.set_config(log_config(&topic, producer_id_expiration_ms));
         self.settings.store(Arc::new(Settings { rules: rules(&topic), topic }));
     }
 

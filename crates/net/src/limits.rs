@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -20,13 +20,14 @@ pub struct ConnectionLimitsConfig {
 /// Counts connections against the limits.
 #[derive(Debug)]
 pub struct ConnectionLimits {
-    config: ConnectionLimitsConfig,
     state: Mutex<State>,
-    closed: Notify,
+    /// Connections were closed, or the limits raised.
+    relaxed: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    config: ConnectionLimitsConfig,
     total: usize,
     by_address: HashMap<IpAddr, usize>,
 }
@@ -42,32 +43,49 @@ impl ConnectionLimits {
     /// Starts counting.
     #[must_use]
     pub fn new(config: ConnectionLimitsConfig) -> Arc<Self> {
-        Arc::new(Self { config, state: Mutex::default(), closed: Notify::new() })
+        let state = State { config, total: 0, by_address: HashMap::new() };
+        Arc::new(Self { state: Mutex::new(state), relaxed: Notify::new() })
+    }
+
+    /// Puts other limits in force, for the connections that come from now on.
+    pub fn set_config(&self, config: ConnectionLimitsConfig) {
+        self.state().config = config;
+        self.relaxed.notify_waiters();
     }
 
     /// How many there are now.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).total
+        self.state().total
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until one more connection may be accepted. Kafka leaves those beyond `max.connections` in the
     /// listen queue instead of turning them away, and so does this.
     pub(crate) async fn room(&self) {
         loop {
-            let mut closed = std::pin::pin!(self.closed.notified());
-            closed.as_mut().enable();
-            if self.open() < self.config.total {
+            let mut relaxed = std::pin::pin!(self.relaxed.notified());
+            relaxed.as_mut().enable();
+            if self.has_room() {
                 return;
             }
-            closed.await;
+            relaxed.await;
         }
+    }
+
+    fn has_room(&self) -> bool {
+        let state = self.state();
+        state.total < state.config.total
     }
 
     /// Takes a place, or says what the limit for that address is.
     pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, usize> {
-        let limit = self.config.overrides.get(&address).copied().unwrap_or(self.config.per_address);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        let config = &state.config;
+        let limit = config.overrides.get(&address).copied().unwrap_or(config.per_address);
         let held = state.by_address.entry(address).or_insert(0);
         if *held >= limit {
             if *held == 0 {
@@ -83,7 +101,7 @@ impl ConnectionLimits {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut state = self.limits.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.limits.state();
         state.total -= 1;
         if let Some(held) = state.by_address.get_mut(&self.address) {
             *held -= 1;
@@ -92,7 +110,7 @@ impl Drop for Place {
             }
         }
         drop(state);
-        self.limits.closed.notify_waiters();
+        self.limits.relaxed.notify_waiters();
     }
 }
 
@@ -115,5 +133,7 @@ mod tests {
         drop(place);
         assert_eq!(limits.open(), 0);
         assert!(limits.take(IpAddr::from([127, 0, 0, 1])).is_ok());
+        limits.set_config(ConnectionLimitsConfig { total: 10, per_address: 0, overrides: HashMap::new() });
+        assert_eq!(limits.take(IpAddr::from([127, 0, 0, 1])).unwrap_err(), 0);
     }
 }

@@ -1,17 +1,15 @@
 //! The doors of a broker: bound before it registers, so that it registers what it really listens on, and opened when
 //! there is something behind them.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ottla_config::{Address, ConnectionLimits as LimitsConfig, Listener as ListenerConfig, NodeConfig};
+use ottla_config::{Address, Listener as ListenerConfig, NodeConfig};
 use ottla_metadata::Endpoint;
 use ottla_net::{
-    ConnectionLimits, ConnectionLimitsConfig, ConnectionOptions, Cores, FileReads, Listener, ListenerOptions,
-    RequestMemory, Shutdown,
+    ConnectionLimits, ConnectionOptions, Cores, Listener, ListenerOptions, RequestMemory, Shutdown,
 };
 use tokio::task::JoinHandle;
 
@@ -102,7 +100,7 @@ impl Bound {
 pub(super) struct Doors {
     pub(super) broker: Arc<Broker>,
     pub(super) cores: Arc<Cores>,
-    pub(super) reads: FileReads,
+    pub(super) limits: Arc<ConnectionLimits>,
     pub(super) shutdown: Shutdown,
 }
 
@@ -117,15 +115,14 @@ impl Doors {
             stall: Duration::from_millis(network.stall_ms_max.max(1) as u64),
             in_flight_max: network.connection_requests_max,
             memory: RequestMemory::new(memory, memory / SHARE_DIVISOR),
-            reads: self.reads.clone(),
+            reads: self.broker.reads.clone(),
         };
-        let limits = connection_limits(&self.broker.effective.load().dynamic().connections);
         bound
             .into_iter()
             .map(|bound| {
                 let options = ListenerOptions {
                     name: bound.name.into(),
-                    limits: Arc::clone(&limits),
+                    limits: Arc::clone(&self.limits),
                     connection: connection.clone(),
                     send_buffer_bytes: network.send_buffer_bytes.map(|bytes| bytes as usize),
                     receive_buffer_bytes: network.receive_buffer_bytes.map(|bytes| bytes as usize),
@@ -137,23 +134,4 @@ impl Doors {
             })
             .collect()
     }
-}
-
-fn connection_limits(config: &LimitsConfig) -> Arc<ConnectionLimits> {
-    let mut overrides = HashMap::new();
-    for (host, &limit) in &config.per_address_overrides {
-        match (host.as_str(), 0).to_socket_addrs() {
-            Ok(addresses) => overrides.extend(addresses.map(|address| (address.ip(), limit))),
-            Err(error) => {
-                tracing::warn!(
-                    "max.connections.per.ip.overrides: {host} has no address ({error}); it is left out"
-                );
-            }
-        }
-    }
-    ConnectionLimits::new(ConnectionLimitsConfig {
-        total: config.total_max,
-        per_address: config.per_address_max,
-        overrides,
-    })
 }

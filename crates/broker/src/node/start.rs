@@ -10,7 +10,7 @@ use ottla_config::{EffectiveConfig, NodeConfig, Startup, Texts};
 use ottla_controller::{Bootstrap, Options, RegisterController};
 use ottla_group::GroupConfig;
 use ottla_metadata::{Endpoint, MetadataImage, MetadataVersion};
-use ottla_net::{Cores, FileReads, Shutdown};
+use ottla_net::{ConnectionLimits, Cores, FileReads, Shutdown};
 use ottla_protocol::metadata_records::MetadataRecord;
 use ottla_quorum::{
     ActiveController, ActiveOptions, ControllerHandle, Quorum, QuorumError, QuorumOptions, VoterEndpoint,
@@ -27,6 +27,7 @@ use super::{Node, Tasks};
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::config_rules::Rules;
+use crate::connection_limits::resolve;
 use crate::fetch::session::Sessions;
 use crate::follower::{Follower, effective_config, topic_config};
 use crate::groups::Groups;
@@ -144,6 +145,7 @@ impl Parts {
         let groups =
             Arc::new(Groups::new(published.clone(), group_config(&self.config), self.clock.clone(), runtime));
         let partitions = Arc::new(Partitions::default());
+        let limits = ConnectionLimits::new(resolve(&effective.load().dynamic().connections));
         let mut follower = Follower {
             node_id: self.config.node_id,
             images: self.quorum.images(),
@@ -155,6 +157,7 @@ impl Parts {
             dir: Arc::clone(&self.dir),
             reads: self.reads.clone(),
             clock: self.clock.clone(),
+            limits: Arc::clone(&limits),
             seen: MetadataImage::default(),
         };
         follower.catch_up().await;
@@ -167,7 +170,7 @@ impl Parts {
             effective,
             partitions,
             dir: Arc::clone(&self.dir),
-            reads: self.reads.clone(),
+            reads: self.reads,
             groups,
             controller: self.handle,
             committed: self.quorum.images(),
@@ -176,15 +179,13 @@ impl Parts {
         let follower = tokio::spawn(follower.run());
         // The first heartbeat lifts the fence: the broker has followed the log.
         self.registration.heartbeat(&broker).await;
-        let (dir, reads) = (Arc::clone(&self.dir), self.reads.clone());
-        let duties =
-            Housekeeping { broker: Arc::clone(&broker), dir, reads, registration: self.registration };
+        let duties = Housekeeping { broker: Arc::clone(&broker), registration: self.registration };
         let housekeeping = tokio::spawn(duties.run());
         let (shutdown, signal) = Shutdown::new();
         let cores = Arc::new(Cores::start(threads).map_err(StartError::Threads)?);
         let addresses = bound.iter().map(Bound::describe).collect();
         let (behind, served_by) = (Arc::clone(&broker), Arc::clone(&cores));
-        let doors = Doors { broker: behind, cores: served_by, reads: self.reads, shutdown: signal };
+        let doors = Doors { broker: behind, cores: served_by, limits, shutdown: signal };
         let listeners = doors.open(bound);
         self.dir.started();
         Ok(Node {

@@ -10,23 +10,20 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cases;
+mod effect;
 mod normal;
+mod server;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use ottla_broker::{Clock, Node};
-use ottla_config::Inputs;
-use ottla_protocol::messages::{RequestHeader, ResponseHeader};
-use ottla_protocol::{Message, Request, frame};
-use ottla_storage::disk::RealDisk;
+use ottla_protocol::Request;
 use ottla_types::Uuid;
 
 use crate::normal::Normal;
+use crate::server::{Connection, Server, frame_of, response_of};
 
 const ANSWERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/admin/answers.txt");
 
@@ -39,7 +36,7 @@ type Show = Box<dyn Fn(Bytes, &mut Ids) -> String>;
 /// One request.
 pub(crate) struct Case {
     name: String,
-    request: Box<dyn Fn(&Ids) -> BytesMut>,
+    frame: Box<dyn Fn(&Ids) -> BytesMut>,
     show: Show,
 }
 
@@ -61,22 +58,11 @@ pub(crate) fn case_with_ids<R: Request>(
 where
     R::Response: Normal,
 {
-    let header = RequestHeader {
-        request_api_key: R::KEY.code(),
-        request_api_version: version,
-        client_id: Some("admin".into()),
-        ..RequestHeader::default()
-    };
     Case {
         name: format!("{} v{version} {about}", R::KEY),
-        request: Box::new(move |ids| {
-            let mut out = BytesMut::new();
-            frame::put_request(&mut out, &header, &request(ids)).unwrap();
-            out
-        }),
-        show: Box::new(move |mut body, ids| {
-            ResponseHeader::decode(&mut body, R::KEY.response_header_version(version)).unwrap();
-            let mut response = R::Response::decode_all(body, version).unwrap();
+        frame: Box::new(move |ids| frame_of(version, &request(ids))),
+        show: Box::new(move |body, ids| {
+            let mut response = response_of::<R>(version, body);
             response.learn(ids);
             response.normalize();
             format!("{response:#?}")
@@ -84,22 +70,9 @@ where
     }
 }
 
-struct Connection(TcpStream);
-
-impl Connection {
-    fn open(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        Self(stream)
-    }
-
-    fn ask(&mut self, case: &Case, ids: &Ids) -> Vec<u8> {
-        self.0.write_all(&(case.request)(ids)).unwrap();
-        let mut len = [0; 4];
-        self.0.read_exact(&mut len).unwrap_or_else(|error| panic!("{}: no answer: {error}", case.name));
-        let mut body = vec![0; u32::from_be_bytes(len) as usize];
-        self.0.read_exact(&mut body).unwrap();
-        body
+impl Case {
+    fn ask(&self, connection: &mut Connection, ids: &Ids) -> Bytes {
+        connection.exchange(&(self.frame)(ids)).unwrap_or_else(|| panic!("{}: no answer", self.name))
     }
 }
 
@@ -108,30 +81,19 @@ fn administrators_are_answered_as_apache_kafka_answers_them() {
     if let Ok(address) = std::env::var("OTTLA_CAPTURE_FROM") {
         return capture(&address);
     }
-    let dir = tempfile::tempdir().unwrap();
-    let properties = include_bytes!("node.properties");
-    let inputs = Inputs {
-        file: Some(("node.properties", properties)),
-        environment: vec![],
-        overrides: vec![format!("log.dirs={}", dir.path().display())],
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let node = Node::start(inputs.resolve().unwrap(), RealDisk::shared(), Clock::system());
-    let node = runtime.block_on(node).unwrap();
-    let address = node.addresses()[0].split_once("://").unwrap().1.to_owned();
-    let differences = compare(&address);
-    runtime.block_on(node.stop()).unwrap();
+    let server = Server::start(&[]);
+    let differences = compare(server.connect());
+    server.stop();
     assert!(differences.is_empty(), "{differences}");
 }
 
-fn compare(address: &str) -> String {
+fn compare(mut connection: Connection) -> String {
     let answers = answers();
-    let mut connection = Connection::open(address);
     let (mut ids, mut captured_ids) = (Ids::new(), Ids::new());
     let mut differences = String::new();
     let cases = cases::all();
     for case in &cases {
-        let ours = (case.show)(connection.ask(case, &ids).into(), &mut ids);
+        let ours = (case.show)(case.ask(&mut connection, &ids), &mut ids);
         let Some(kafkas) = answers.get(case.name.as_str()) else {
             let _ = writeln!(differences, "{}: not captured", case.name);
             continue;
@@ -204,13 +166,13 @@ fn capture(address: &str) {
     let mut ids = Ids::new();
     let mut file = String::new();
     for case in cases::all() {
-        let answer = connection.ask(&case, &ids);
+        let answer = case.ask(&mut connection, &ids);
         let _ = write!(file, "{}\t", case.name);
         for byte in &answer {
             let _ = write!(file, "{byte:02x}");
         }
         file.push('\n');
-        (case.show)(answer.into(), &mut ids);
+        (case.show)(answer, &mut ids);
         // Apache Kafka's broker learns a moment later what its controller has decided.
         std::thread::sleep(Duration::from_millis(300));
     }

@@ -1,0 +1,118 @@
+//! What administrators change takes effect at once.
+
+use ottla_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
+use ottla_protocol::messages::delete_topics::DeleteTopicsRequest;
+use ottla_protocol::messages::incremental_alter_configs::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
+use ottla_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord};
+use ottla_types::{ErrorCode, Timestamp};
+
+use crate::server::{Connection, Server};
+
+const BROKER: i8 = 4;
+const TOPIC: i8 = 2;
+
+fn create_topic(connection: &mut Connection, name: &str) {
+    let topic = CreatableTopic {
+        name: name.into(),
+        num_partitions: 1,
+        replication_factor: 1,
+        ..CreatableTopic::default()
+    };
+    let request =
+        CreateTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..CreateTopicsRequest::default() };
+    assert_eq!(connection.ask(7, &request).unwrap().topics[0].error_code, 0);
+}
+
+/// Sets a setting, or deletes it where there is no value.
+fn set(connection: &mut Connection, kind: i8, name: &str, key: &str, value: Option<&str>) {
+    let config = AlterableConfig {
+        name: key.into(),
+        config_operation: value.is_none().into(),
+        value: value.map(Into::into),
+        ..AlterableConfig::default()
+    };
+    let resource = AlterConfigsResource {
+        resource_type: kind,
+        resource_name: name.into(),
+        configs: vec![config],
+        ..AlterConfigsResource::default()
+    };
+    let request = IncrementalAlterConfigsRequest {
+        resources: vec![resource],
+        ..IncrementalAlterConfigsRequest::default()
+    };
+    let response = connection.ask(1, &request).unwrap();
+    assert_eq!(response.responses[0].error_code, 0, "{:?}", response.responses[0].error_message);
+}
+
+/// Produces one record of so many bytes.
+fn produce(connection: &mut Connection, topic: &str, bytes: usize) -> Option<ErrorCode> {
+    let mut batch = BatchBuilder::new(BatchOptions::default());
+    let value = vec![7; bytes];
+    let record = NewRecord { timestamp: Timestamp(1), value: Some(&value), ..NewRecord::default() };
+    batch.append(&record).unwrap();
+    let partition =
+        PartitionProduceData { records: Some(batch.finish().unwrap()), ..PartitionProduceData::default() };
+    let data = TopicProduceData {
+        name: topic.into(),
+        partition_data: vec![partition],
+        ..TopicProduceData::default()
+    };
+    let request =
+        ProduceRequest { acks: -1, timeout_ms: 10_000, topic_data: vec![data], ..ProduceRequest::default() };
+    let response = connection.ask(12, &request).unwrap();
+    ErrorCode::from_code(response.responses[0].partition_responses[0].error_code)
+}
+
+#[test]
+fn a_broker_setting_holds_for_the_next_batch() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    create_topic(&mut connection, "t");
+    assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::None));
+    set(&mut connection, BROKER, "", "message.max.bytes", Some("4000"));
+    assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::MessageTooLarge));
+    // What this broker has of its own lies over it, and what the topic has over that.
+    set(&mut connection, BROKER, "1", "message.max.bytes", Some("6000"));
+    assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::None));
+    set(&mut connection, TOPIC, "t", "max.message.bytes", Some("3000"));
+    assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::MessageTooLarge));
+    set(&mut connection, TOPIC, "t", "max.message.bytes", None);
+    set(&mut connection, BROKER, "1", "message.max.bytes", None);
+    assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::MessageTooLarge));
+    set(&mut connection, BROKER, "", "message.max.bytes", None);
+    assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::None));
+    server.stop();
+}
+
+#[test]
+fn a_limit_of_connections_holds_for_the_next_connection() {
+    let server = Server::start(&[]);
+    let mut first = server.connect();
+    let nothing = DeleteTopicsRequest { timeout_ms: 10_000, ..DeleteTopicsRequest::default() };
+    set(&mut first, BROKER, "", "max.connections.per.ip", Some("1"));
+    assert!(server.connect().ask(6, &nothing).is_none(), "one connection is all that is allowed");
+    set(&mut first, BROKER, "", "max.connections.per.ip", Some("2"));
+    assert!(server.connect().ask(6, &nothing).is_some());
+    server.stop();
+}
+
+#[test]
+fn where_topics_may_not_be_deleted_none_is() {
+    let server = Server::start(&["delete.topic.enable=false"]);
+    let mut connection = server.connect();
+    create_topic(&mut connection, "t");
+    let request = DeleteTopicsRequest {
+        topic_names: vec!["t".into()],
+        timeout_ms: 10_000,
+        ..DeleteTopicsRequest::default()
+    };
+    for (version, code) in [(2, ErrorCode::InvalidRequest), (3, ErrorCode::TopicDeletionDisabled)] {
+        assert_eq!(connection.ask(version, &request).unwrap().responses[0].error_code, code.code());
+    }
+    assert_eq!(produce(&mut connection, "t", 10), Some(ErrorCode::None));
+    server.stop();
+}
