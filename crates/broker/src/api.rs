@@ -15,6 +15,8 @@ mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
 mod describe_log_dirs;
+mod describe_producers;
+mod describe_quorum;
 mod describe_topic_partitions;
 #[cfg(test)]
 mod document;
@@ -43,12 +45,12 @@ use ottla_protocol::ApiKey;
 use ottla_protocol::messages::{
     AlterConfigsRequest, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest,
     DeleteGroupsRequest, DeleteRecordsRequest, DeleteTopicsRequest, DescribeClusterRequest,
-    DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeTopicPartitionsRequest,
-    ElectLeadersRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, ListConfigResourcesRequest,
-    ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
-    OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest,
-    SyncGroupRequest, UnregisterBrokerRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest,
+    DescribeQuorumRequest, DescribeTopicPartitionsRequest, ElectLeadersRequest, FindCoordinatorRequest,
+    HeartbeatRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest,
+    LeaveGroupRequest, ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest,
+    ListPartitionReassignmentsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
+    OffsetFetchRequest, OffsetForLeaderEpochRequest, SyncGroupRequest, UnregisterBrokerRequest,
 };
 
 use crate::request::Api;
@@ -83,7 +85,9 @@ pub(crate) const APIS: &[Api] = &[
     Api::in_turn::<IncrementalAlterConfigsRequest>(0, 1).but(incremental_alter_configs::DEVIATION),
     Api::in_turn::<ListPartitionReassignmentsRequest>(0, 0),
     Api::in_turn::<OffsetDeleteRequest>(0, 0),
+    Api::in_turn::<DescribeQuorumRequest>(0, 2),
     Api::in_turn::<DescribeClusterRequest>(0, 2),
+    Api::in_turn::<DescribeProducersRequest>(0, 0),
     Api::in_turn::<UnregisterBrokerRequest>(0, 0),
     Api::in_turn::<ListConfigResourcesRequest>(0, 1).but(list_config_resources::DEVIATION),
     Api::in_turn::<DescribeTopicPartitionsRequest>(0, 0),

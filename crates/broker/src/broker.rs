@@ -7,7 +7,7 @@ use ottla_config::{EffectiveConfig, NodeConfig};
 use ottla_controller::{Command, CreateTopics, NewTopic, Reply};
 use ottla_metadata::MetadataImage;
 use ottla_net::FileReads;
-use ottla_quorum::ControllerHandle;
+use ottla_quorum::{ControllerHandle, Standings};
 use ottla_storage::log_dir::LogDir;
 use ottla_types::{ErrorCode, PartitionIndex, Timestamp, Uuid};
 use tokio::sync::watch;
@@ -32,6 +32,7 @@ pub(crate) struct Broker {
     pub(crate) reads: FileReads,
     pub(crate) groups: Arc<Groups>,
     pub(crate) controller: ControllerHandle,
+    pub(crate) standings: Standings,
     /// The images of the quorum, which this node's own follows.
     pub(crate) committed: watch::Receiver<Arc<MetadataImage>>,
     pub(crate) producer_ids: ProducerIds,

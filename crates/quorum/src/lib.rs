@@ -37,6 +37,7 @@ mod log_store;
 mod network;
 mod quorum;
 mod quorum_state;
+mod standing;
 mod state_machine;
 mod types;
 mod voters;
@@ -50,4 +51,5 @@ pub use active::{ActiveController, ActiveOptions, ControllerHandle, SubmitError}
 pub use checkpoint::read_bootstrap;
 pub use error::{ProposeError, QuorumError};
 pub use quorum::{Clock, Leadership, Quorum, QuorumOptions};
+pub use standing::{Standing, Standings, VoterStanding};
 pub use voters::VoterEndpoint;

@@ -82,7 +82,7 @@ pub struct Quorum {
     pub(crate) images: watch::Receiver<Arc<MetadataImage>>,
     pub(crate) latest: watch::Receiver<Arc<MetadataImage>>,
     pub(crate) clock: Clock,
-    log: Log,
+    pub(crate) log: Log,
     stop: watch::Sender<bool>,
     keeper: JoinHandle<()>,
 }

@@ -173,6 +173,7 @@ impl Parts {
             reads: self.reads,
             groups,
             controller: self.handle,
+            standings: self.quorum.standings(),
             committed: self.quorum.images(),
             producer_ids: ProducerIds::default(),
         });

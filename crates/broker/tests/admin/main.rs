@@ -1,11 +1,11 @@
 //! The requests of administrators, answered as Apache Kafka 4.3.1 answers them.
 //!
-//! Every request of [`cases`] was once sent to a fresh Apache Kafka node, and what it answered is in `answers.txt`. Here
-//! the same requests go to a node of ours, started with the same properties, and both answers are compared field by
-//! field, texts of errors apart, which are our own.
+//! Every request of [`cases`] was once sent to a fresh Apache Kafka node, and what it answered is in
+//! `answers.txt`. Here the same requests go to a node of ours, started with the same properties, and both
+//! answers are compared field by field, texts of errors apart, which are our own.
 //!
-//! To capture anew: start Apache Kafka 4.3.1 on an empty directory with `node.properties` and addresses of its own, and
-//! run `OTTLA_CAPTURE_FROM=127.0.0.1:9092 cargo test -p ottla-broker --test admin`.
+//! To capture anew: start Apache Kafka 4.3.1 on an empty directory with `node.properties` and addresses of
+//! its own, and run `OTTLA_CAPTURE_FROM=127.0.0.1:9092 cargo test -p ottla-broker --test admin`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -113,7 +113,8 @@ fn compare(mut connection: Connection) -> String {
     differences
 }
 
-/// The lines that differ, Apache Kafka's with `-` and ours with `+`, each below the last line that they have in common.
+/// The lines that differ, Apache Kafka's with `-` and ours with `+`, each below the last line that they have
+/// in common.
 fn difference(kafkas: &str, ours: &str) -> String {
     let is_news = |line: &&str| !line.contains("unknown_tags") && !line.trim().is_empty();
     let kafkas: Vec<&str> = kafkas.lines().filter(is_news).collect();

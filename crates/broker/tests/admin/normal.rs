@@ -1,5 +1,5 @@
-//! Responses without what differs from one node to another: ids, sizes of disks, the words of errors, and the order of
-//! what has no order.
+//! Responses without what differs from one node to another: ids, sizes of disks, the words of errors, and the
+//! order of what has no order.
 
 use std::fmt::Debug;
 
@@ -10,10 +10,13 @@ use ottla_protocol::messages::create_topics::CreateTopicsResponse;
 use ottla_protocol::messages::delete_topics::DeleteTopicsResponse;
 use ottla_protocol::messages::describe_configs::{DescribeConfigsResourceResult, DescribeConfigsResponse};
 use ottla_protocol::messages::describe_log_dirs::DescribeLogDirsResponse;
+use ottla_protocol::messages::describe_producers::DescribeProducersResponse;
+use ottla_protocol::messages::describe_quorum::DescribeQuorumResponse;
 use ottla_protocol::messages::elect_leaders::ElectLeadersResponse;
 use ottla_protocol::messages::incremental_alter_configs::IncrementalAlterConfigsResponse;
 use ottla_protocol::messages::list_config_resources::ListConfigResourcesResponse;
 use ottla_protocol::messages::list_partition_reassignments::ListPartitionReassignmentsResponse;
+use ottla_protocol::messages::produce::ProduceResponse;
 use ottla_protocol::messages::unregister_broker::UnregisterBrokerResponse;
 use ottla_types::Uuid;
 
@@ -149,6 +152,44 @@ impl Normal for ListConfigResourcesResponse {
 
 impl Normal for ListPartitionReassignmentsResponse {
     fn normalize(&mut self) {}
+}
+
+impl Normal for ProduceResponse {
+    fn normalize(&mut self) {
+        for partition in self.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses) {
+            blank(partition.error_code, &mut partition.error_message);
+        }
+    }
+}
+
+impl Normal for DescribeProducersResponse {
+    fn normalize(&mut self) {
+        for partition in self.topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+            blank(partition.error_code, &mut partition.error_message);
+            partition.active_producers.sort_by_key(|producer| producer.producer_id);
+        }
+    }
+}
+
+/// Epochs and offsets depend on how often a node elected itself and on what it found worth writing down.
+impl Normal for DescribeQuorumResponse {
+    fn normalize(&mut self) {
+        blank(self.error_code, &mut self.error_message);
+        for partition in self.topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+            blank(partition.error_code, &mut partition.error_message);
+            partition.leader_epoch = partition.leader_epoch.min(1);
+            partition.high_watermark = partition.high_watermark.min(1);
+            for voter in &mut partition.current_voters {
+                blank_id(&mut voter.replica_directory_id);
+                voter.log_end_offset = voter.log_end_offset.min(1);
+                voter.last_fetch_timestamp = voter.last_fetch_timestamp.min(1);
+                voter.last_caught_up_timestamp = voter.last_caught_up_timestamp.min(1);
+            }
+        }
+        for listener in self.nodes.iter_mut().flat_map(|node| &mut node.listeners) {
+            listener.port = 0;
+        }
+    }
 }
 
 impl Normal for UnregisterBrokerResponse {

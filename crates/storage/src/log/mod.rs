@@ -51,7 +51,7 @@ use self::leader_epoch::EpochCache;
 pub use self::leader_epoch::EpochEnd;
 pub use self::names::{FileKind, FileName, FileStage, FolderName, FolderStage};
 pub use self::offset_lookup::FoundOffset;
-pub use self::producer_state::{Origin, ProducerRefusal};
+pub use self::producer_state::{KnownProducer, Origin, ProducerRefusal};
 pub use self::read::{Piece, ReadLimits, ReadResult};
 pub use self::recovery::{LogOptions, RecoveryReport, StartPoint};
 pub use self::replay::{LogReplay, Replayed};
@@ -226,6 +226,11 @@ impl PartitionLog {
     /// How many producers the log remembers.
     pub fn producer_count(&self) -> usize {
         self.writer().producers.len()
+    }
+
+    /// The producers that the log remembers, ordered by id.
+    pub fn producers(&self) -> Vec<KnownProducer> {
+        self.writer().producers.known().collect()
     }
 
     /// Whether an earlier failure has left the files in an unknown state.

@@ -73,6 +73,23 @@ pub enum ProducerRefusal {
     },
 }
 
+/// What a log remembers of one producer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownProducer {
+    /// The producer.
+    pub id: ProducerId,
+    /// The newest epoch in which it wrote.
+    pub epoch: ProducerEpoch,
+    /// The last sequence that it wrote in that epoch.
+    pub last_sequence: Option<Sequence>,
+    /// The timestamp of the last batch.
+    pub last_timestamp: Timestamp,
+    /// The newest epoch of a coordinator that ended one of its transactions; -1 if none did.
+    pub coordinator_epoch: i32,
+    /// The first offset of its transaction, if one is open.
+    pub open_since: Option<Offset>,
+}
+
 /// A transaction whose marker may still be above the high watermark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EndedTxn {
@@ -133,6 +150,17 @@ impl ProducerStates {
     /// How many producers are known.
     pub(super) fn len(&self) -> usize {
         self.producers.len()
+    }
+
+    pub(super) fn known(&self) -> impl Iterator<Item = KnownProducer> + '_ {
+        self.producers.iter().map(|(&id, entry)| KnownProducer {
+            id,
+            epoch: entry.epoch,
+            last_sequence: entry.last().map(|batch| batch.last_sequence),
+            last_timestamp: entry.last_timestamp,
+            coordinator_epoch: entry.coordinator_epoch,
+            open_since: entry.txn_first_offset,
+        })
     }
 
     /// The first offset that a reader of committed records must not see yet.

@@ -1,0 +1,69 @@
+//! DescribeProducers (61): which producers a partition remembers, and whose transactions are open. KIP-664.
+
+use ottla_controller::{Refusal, check_topic_name};
+use ottla_protocol::messages::describe_producers::{
+    DescribeProducersRequest, DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse,
+};
+use ottla_storage::log::{KnownProducer, PartitionLog};
+use ottla_types::{ErrorCode, Offset, PartitionIndex, Sequence};
+
+use crate::admin::{Refused, error_fields};
+use crate::request::{Call, Serve};
+
+impl Serve for DescribeProducersRequest {
+    async fn serve(call: Call<Self>) -> DescribeProducersResponse {
+        let mut topics = Vec::with_capacity(call.request.topics.len());
+        for asked in &call.request.topics {
+            let mut partitions = Vec::with_capacity(asked.partition_indexes.len());
+            for &index in &asked.partition_indexes {
+                partitions.push(describe(&call, &asked.name, index).await);
+            }
+            topics.push(TopicResponse { name: asked.name.clone(), partitions, ..TopicResponse::default() });
+        }
+        DescribeProducersResponse { topics, ..DescribeProducersResponse::default() }
+    }
+}
+
+async fn describe(call: &Call<DescribeProducersRequest>, topic: &str, index: i32) -> PartitionResponse {
+    let (producers, outcome) = match producers(call, topic, PartitionIndex(index)).await {
+        Ok(producers) => (producers, Ok(())),
+        Err(refused) => (vec![], Err(refused)),
+    };
+    let (error_code, error_message) = error_fields(outcome);
+    PartitionResponse {
+        partition_index: index,
+        error_code,
+        error_message,
+        active_producers: producers.iter().map(state).collect(),
+        ..PartitionResponse::default()
+    }
+}
+
+async fn producers(
+    call: &Call<DescribeProducersRequest>,
+    topic: &str,
+    index: PartitionIndex,
+) -> Result<Vec<KnownProducer>, Refused> {
+    check_topic_name(topic).map_err(Refusal::BadTopicName)?;
+    let image = call.broker.image();
+    let unknown = || Refusal::UnknownPartition { topic: topic.into(), index };
+    let id = image.topics().by_name(topic).ok_or_else(unknown)?.id;
+    let partition = call.broker.leading(&image, id, index).map_err(|code| match code {
+        ErrorCode::UnknownTopicOrPartition => unknown().into(),
+        code => Refused::new(code, "this broker does not lead the partition; ask its leader"),
+    })?;
+    // Whoever writes to the log holds the producers.
+    Ok(partition.ask(PartitionLog::producers).await)
+}
+
+fn state(producer: &KnownProducer) -> ProducerState {
+    ProducerState {
+        producer_id: producer.id.0,
+        producer_epoch: producer.epoch.0.into(),
+        last_sequence: producer.last_sequence.unwrap_or(Sequence::NONE).0,
+        last_timestamp: producer.last_timestamp.0,
+        coordinator_epoch: producer.coordinator_epoch,
+        current_txn_start_offset: producer.open_since.unwrap_or(Offset::NONE).0,
+        ..ProducerState::default()
+    }
+}
