@@ -19,8 +19,8 @@ use crate::admin::{Refused, error_fields};
 use crate::follower::texts;
 use crate::request::{Call, Serve};
 
-pub(super) const DEVIATION: &str =
-    "a broker's loggers are refused: there are none whose levels change while the node runs";
+pub(super) const DEVIATION: &str = "a broker's loggers are refused: there are none whose levels change while the node runs; after 500,000 settings \
+     the rest of the resources is refused";
 
 impl Serve for DescribeConfigsRequest {
     async fn serve(call: Call<Self>) -> DescribeConfigsResponse {
@@ -32,18 +32,31 @@ impl Serve for DescribeConfigsRequest {
         let view = View { image: &image, effective: &effective, node_id: broker.config().node_id };
         let shape =
             Shape { synonyms: request.include_synonyms, documentation: request.include_documentation };
-        let result = |resource: &DescribeConfigsResource| {
+        let mut room = SETTINGS_MAX;
+        let mut results = Vec::with_capacity(request.resources.len());
+        for resource in &request.resources {
             let described = match unknown {
                 Some(unknown) => Err(unknown_kind(unknown.resource_type)),
+                None if room == 0 => Err(too_many()),
                 None => view.describe(resource),
             };
-            shape.result(resource, described)
-        };
-        DescribeConfigsResponse {
-            results: request.resources.iter().map(result).collect(),
-            ..DescribeConfigsResponse::default()
+            room = room.saturating_sub(described.as_ref().map_or(0, Vec::len));
+            results.push(shape.result(resource, described));
+            // Others are served by this thread too.
+            tokio::task::yield_now().await;
         }
+        DescribeConfigsResponse { results, ..DescribeConfigsResponse::default() }
     }
+}
+
+/// A few bytes name a resource, and hundreds of settings may be its description: without a bound a small
+/// request could ask for more than there is memory.
+const SETTINGS_MAX: usize = 500_000;
+
+fn too_many() -> Refused {
+    Refused::invalid(format!(
+        "a response shows {SETTINGS_MAX} settings at most; ask for fewer resources, or for some of their settings"
+    ))
 }
 
 /// The kinds of resources that have settings. One that is not known fails the whole request.

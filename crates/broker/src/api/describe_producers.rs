@@ -1,6 +1,6 @@
 //! DescribeProducers (61): which producers a partition remembers, and whose transactions are open. KIP-664.
 
-use ottla_controller::{Refusal, check_topic_name};
+use ottla_controller::check_topic_name;
 use ottla_protocol::messages::describe_producers::{
     DescribeProducersRequest, DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse,
 };
@@ -44,12 +44,14 @@ async fn producers(
     topic: &str,
     index: PartitionIndex,
 ) -> Result<Vec<KnownProducer>, Refused> {
-    check_topic_name(topic).map_err(Refusal::BadTopicName)?;
+    check_topic_name(topic)
+        .map_err(|_| Refused::new(ErrorCode::InvalidTopicException, "no topic can have this name"))?;
     let image = call.broker.image();
-    let unknown = || Refusal::UnknownPartition { topic: topic.into(), index };
+    // Said of each partition that is asked for, so it is short.
+    let unknown = || Refused::new(ErrorCode::UnknownTopicOrPartition, "there is no such partition");
     let id = image.topics().by_name(topic).ok_or_else(unknown)?.id;
     let partition = call.broker.leading(&image, id, index).map_err(|code| match code {
-        ErrorCode::UnknownTopicOrPartition => unknown().into(),
+        ErrorCode::UnknownTopicOrPartition => unknown(),
         code => Refused::new(code, "this broker does not lead the partition; ask its leader"),
     })?;
     // Whoever writes to the log holds the producers.

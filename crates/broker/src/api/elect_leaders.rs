@@ -97,6 +97,12 @@ fn topic_result(topic: Str, partition_result: Vec<PartitionResult>) -> ReplicaEl
 }
 
 fn result(index: PartitionIndex, outcome: Result<(), Refusal>) -> PartitionResult {
-    let (error_code, error_message) = error_fields(outcome.map_err(Refused::from));
+    // Partitions that do not exist may be named by the million under one name: it is not repeated for each.
+    let refused = |refusal: Refusal| match refusal {
+        Refusal::UnknownTopic(_) => Refused::new(refusal.code(), "there is no such topic"),
+        Refusal::UnknownPartition { .. } => Refused::new(refusal.code(), "the topic has no such partition"),
+        refusal => refusal.into(),
+    };
+    let (error_code, error_message) = error_fields(outcome.map_err(refused));
     PartitionResult { partition_id: index.0, error_code, error_message, ..PartitionResult::default() }
 }

@@ -2,6 +2,7 @@
 
 use ottla_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use ottla_protocol::messages::delete_topics::DeleteTopicsRequest;
+use ottla_protocol::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
 use ottla_protocol::messages::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
@@ -97,6 +98,24 @@ fn a_limit_of_connections_holds_for_the_next_connection() {
     assert!(server.connect().ask(6, &nothing).is_none(), "one connection is all that is allowed");
     set(&mut first, BROKER, "", "max.connections.per.ip", Some("2"));
     assert!(server.connect().ask(6, &nothing).is_some());
+    server.stop();
+}
+
+#[test]
+fn a_small_request_gets_no_boundless_response() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    let everything =
+        DescribeConfigsResource { resource_type: BROKER, resource_name: "1".into(), ..Default::default() };
+    let request = DescribeConfigsRequest {
+        resources: vec![DescribeConfigsResource { configuration_keys: None, ..everything }; 5_000],
+        ..DescribeConfigsRequest::default()
+    };
+    let response = connection.ask(4, &request).unwrap();
+    let settings: usize = response.results.iter().map(|result| result.configs.len()).sum();
+    assert!((500_000..501_000).contains(&settings), "{settings}");
+    assert_eq!(response.results.len(), 5_000);
+    assert_eq!(response.results[4_999].error_code, ErrorCode::InvalidRequest.code());
     server.stop();
 }
 
