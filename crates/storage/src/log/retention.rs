@@ -9,6 +9,7 @@ use ottla_types::{Offset, Timestamp};
 use super::PartitionLog;
 use super::index::Access;
 use super::names::{FileKind, FileName, FileStage};
+use super::producer_state::Expiry;
 use super::segment::Segment;
 use super::writer::Writer;
 use crate::StorageError;
@@ -31,6 +32,9 @@ impl Removal {
         Self { segment, due: Some(due), given_up_by: Offset::ZERO }
     }
 }
+
+/// How often it is looked for producers to forget: Apache Kafka's `producer.id.expiration.check.interval.ms`.
+const EXPIRY_CHECK_MS: i64 = 600_000;
 
 /// How long batches stay in memory at most for readers who may still come.
 const TAIL_AGE_MS: i64 = 10_000;
@@ -153,11 +157,14 @@ impl PartitionLog {
         if self.is_offline() || self.is_closed() {
             return Ok(());
         }
+        self.release_files();
         let config = self.config.load();
         let gone = {
             let mut writer = self.writer();
-            let expiry = super::producer_state::Expiry { now, after_ms: config.producer_id_expiration_ms };
-            writer.producers.remove_expired(expiry);
+            if now >= writer.expiry_due {
+                writer.producers.remove_expired(Expiry { now, after_ms: config.producer_id_expiration_ms });
+                writer.expiry_due = now.plus_ms(EXPIRY_CHECK_MS);
+            }
             if writer.is_overdue(self.seed, &config, now) {
                 self.roll_segment(&mut writer, now)?;
             }
@@ -175,6 +182,17 @@ impl PartitionLog {
             }
         }
         Ok(())
+    }
+
+    /// Closes the files that only readers had opened. One that is not synced stays open: the kernel tells of a failed
+    /// write to those who have the file open.
+    fn release_files(&self) {
+        let recovery_point = self.recovery_point();
+        for pair in self.segments.load().windows(2) {
+            if pair[1].base <= recovery_point {
+                pair[0].release();
+            }
+        }
     }
 
     /// Gives files their last name when the log start that gives them up is durable.

@@ -36,6 +36,8 @@ pub(super) struct Writer {
     pub(super) end: Offset,
     pub(super) producers: ProducerStates,
     pub(super) snapshots: Snapshots,
+    /// When producers are looked at next, whether they have been silent for too long.
+    pub(super) expiry_due: Timestamp,
     /// Only appends of this epoch's leader are let in.
     pub(super) leading: Option<LeaderEpoch>,
     /// Segments whose batches may not be synced.

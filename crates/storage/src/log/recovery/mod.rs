@@ -146,6 +146,7 @@ impl PartitionLog {
             producers,
             snapshots,
             leading: None,
+            expiry_due: now,
             // What came before a crash may not be durable either, and indexes may have been created.
             is_folder_dirty: is_new || folder.is_dirty || !start.is_clean || !examined.unsynced.is_empty(),
             unsynced: examined.unsynced.clone(),

@@ -120,7 +120,7 @@ fn a_producer_that_is_silent_for_too_long_is_forgotten() {
     append(&log, of(producer(1, 0, 0), 1)).unwrap();
     log.tick(NOW.plus_ms(small().producer_id_expiration_ms - 1)).unwrap();
     assert_eq!(log.producer_count(), 1);
-    log.tick(NOW.plus_ms(small().producer_id_expiration_ms)).unwrap();
+    log.tick(NOW.plus_ms(small().producer_id_expiration_ms + 600_000)).unwrap();
     assert_eq!(log.producer_count(), 0);
     append(&log, of(producer(1, 0, 77), 1)).unwrap();
 }
