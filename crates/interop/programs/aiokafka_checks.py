@@ -31,6 +31,13 @@ async def create(name, partitions=1, **configs):
     async with Admin() as admin:
         response = await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=configs)])
         same([(topic[0], topic[1]) for topic in response.topic_errors], [(name, 0)], "creating a topic")
+        # Created is not yet known to the broker.
+        for _ in range(500):
+            found = (await admin.describe_topics([name]))[0]
+            if len(found["partitions"]) == partitions:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{name} was created and is not there")
 
 
 async def send(topic, values, **config):

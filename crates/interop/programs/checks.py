@@ -13,7 +13,8 @@ _CHECKS = []
 
 
 def check(name):
-    """Registers a function, plain or async, as one check."""
+    """Registers a function, plain or async, as one check. A colon would end the name when the check fails."""
+    assert ": " not in name, name
 
     def register(function):
         _CHECKS.append((name, function))

@@ -300,7 +300,7 @@ def headers():
     same(found, [(b"k", b"v", first), (b"gone", None, None), (b"", b"", None), (None, b"keyless", None)])
 
 
-@check("times: the producer's, or the log's where the topic says so")
+@check("times are the producer's, or the log's where the topic says so")
 def timestamps():
     create("create-time")
     send("create-time", [b"v"], timestamp=1_600_000_000_000)
@@ -483,19 +483,19 @@ def rebalances(strategy):
     return members
 
 
-@check("members come and go: range")
+@check("members come and go (range)")
 def range_assignor():
     for member in rebalances("range"):
         member.close()
 
 
-@check("members come and go: roundrobin")
+@check("members come and go (roundrobin)")
 def roundrobin_assignor():
     for member in rebalances("roundrobin"):
         member.close()
 
 
-@check("members come and go: cooperative-sticky, which takes away only what moves")
+@check("members come and go (cooperative-sticky, which takes away only what moves)")
 def cooperative_assignor():
     members = rebalances("cooperative-sticky")
     for member in members:

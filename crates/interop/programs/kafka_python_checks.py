@@ -1,6 +1,7 @@
 """kafka-python: admin, producers, consumers and groups. Argument: HOST:PORT."""
 
 import sys
+import threading
 import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -160,26 +161,41 @@ def delete_records():
     reader.close()
 
 
+class Member:
+    """A consumer in a group, polled by a thread of its own until it is closed."""
+
+    def __init__(self, topic, group):
+        self.closing = threading.Event()
+        self.assigned = set()
+        self.reader = consumer(topic, group_id=group, session_timeout_ms=6000, heartbeat_interval_ms=200)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self.closing.is_set():
+            self.reader.poll(timeout_ms=50)
+            self.assigned = set(self.reader.assignment())
+        self.reader.close()
+
+    def close(self):
+        self.closing.set()
+        self.thread.join(30)
+
+
 @check("members of a group share the partitions as they come and go")
 def groups():
     create("shared", 4)
-    members = []
+    members = [Member("shared", "sharers")]
 
     def shares(expected):
         def settled():
-            for member in members:
-                member.poll(timeout_ms=50)
-            held = [member.assignment() for member in members]
+            held = [member.assigned for member in members]
             return sorted(map(len, held)) == expected and len(set().union(*held)) == sum(expected)
 
         eventually(settled, f"shares of {expected}")
 
-    join = lambda: members.append(
-        consumer("shared", group_id="sharers", session_timeout_ms=6000, heartbeat_interval_ms=200)
-    )
-    join()
     shares([4])
-    join()
+    members.append(Member("shared", "sharers"))
     shares([2, 2])
     group = admin.describe_groups(["sharers"])["sharers"]
     same((group["group_state"], len(group["members"])), ("Stable", 2))

@@ -48,8 +48,14 @@ func with(run func(*kgo.Client, *kadm.Client) error, options ...kgo.Opt) error {
 
 func create(ctx context.Context, topic string, partitions int32, configs map[string]*string) error {
 	return with(func(_ *kgo.Client, admin *kadm.Client) error {
-		_, err := admin.CreateTopic(ctx, partitions, 1, configs, topic)
-		return err
+		if _, err := admin.CreateTopic(ctx, partitions, 1, configs, topic); err != nil {
+			return err
+		}
+		// Created is not yet known to the broker.
+		return checks.Eventually(ctx, topic+" is there", func() bool {
+			listed, err := admin.ListTopics(ctx, topic)
+			return err == nil && listed[topic].Err == nil && len(listed[topic].Partitions) == int(partitions)
+		})
 	})
 }
 

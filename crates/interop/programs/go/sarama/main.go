@@ -51,7 +51,16 @@ func withAdmin(run func(sarama.ClusterAdmin) error) error {
 func create(topic string, partitions int32, configs map[string]*string) error {
 	return withAdmin(func(admin sarama.ClusterAdmin) error {
 		detail := &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: configs}
-		return admin.CreateTopic(topic, detail, false)
+		if err := admin.CreateTopic(topic, detail, false); err != nil {
+			return err
+		}
+		// Created is not yet known to the broker.
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return checks.Eventually(ctx, topic+" is there", func() bool {
+			found, err := admin.DescribeTopics([]string{topic})
+			return err == nil && found[0].Err == sarama.ErrNoError && len(found[0].Partitions) == int(partitions)
+		})
 	})
 }
 

@@ -35,7 +35,8 @@ pub(super) fn half_open(attacker: &Attacker) -> Result<()> {
     // Apache Kafka takes the memory that a frame promises; it would not live through what Ottla has to.
     let (promised, count) = if attacker.is_ottla { (90 << 20, 100) } else { (10 << 20, 10) };
     let mut held = Vec::new();
-    for _ in 0..300 {
+    // More in an instant than the listen backlog holds costs each of them a second.
+    for _ in 0..50 * (attacker.rounds + 1) {
         held.push(attacker.connect()?);
         held.push(begun(attacker, &[0, 0, 1])?);
     }
