@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::error::Result;
-use crate::process::{cargo, run};
+use crate::process::{cargo, run, run_package};
 use crate::tidy;
 
 /// One part of the suite.
@@ -20,6 +20,7 @@ const PARTS: &[Part] = &[
         name: "unit and integration tests",
         run: || run(&mut cargo(&["test", "--workspace", "--locked"])),
     },
+    Part { name: "interop", run: || run_package("ottla-interop", &[]) },
 ];
 
 /// Runs every part and stops at the first that fails.
