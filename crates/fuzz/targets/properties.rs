@@ -1,0 +1,4 @@
+//! Hands the fuzzer's inputs to [`ottla_fuzz::properties`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| ottla_fuzz::properties::run(input));
