@@ -4,11 +4,13 @@
 //! with a longer form. Nothing here changes a file outside `target/`, except `fix`.
 
 mod error;
+mod fuzz;
 mod process;
 mod suite;
 mod tidy;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -26,6 +28,15 @@ struct Arguments {
 enum Command {
     /// Run everything that continuous integration runs. Changes nothing outside `target/`.
     Test,
+    /// Search for bytes that break a promise, with each of the fuzz targets.
+    Fuzz {
+        /// How long to search with each target.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Search with this target only.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// Repair what can be repaired: formatting and the lints that know their own remedy.
     Fix,
     /// Check the structure: imports between layers, lengths of files and functions, forbidden words.
@@ -52,6 +63,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Test => suite::test(),
+        Command::Fuzz { seconds, target } => fuzz::fuzz(Duration::from_secs(seconds), target.as_deref()),
         Command::Fix => suite::fix(),
         Command::Tidy => tidy::check(),
         Command::Interop { arguments } => process::run_package("ottla-interop", &arguments),

@@ -1,16 +1,19 @@
 //! The whole suite, part by part, with the time that each part took.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::process::{cargo, run, run_package};
-use crate::tidy;
+use crate::{fuzz, tidy};
 
 /// One part of the suite.
 struct Part {
     name: &'static str,
     run: fn() -> Result<()>,
 }
+
+/// How long each fuzz target gets here: enough to see that it searches. `cargo xtask fuzz` is for finding something.
+const FUZZ_TIME: Duration = Duration::from_secs(5);
 
 const PARTS: &[Part] = &[
     Part { name: "formatting", run: || run(&mut cargo(&["fmt", "--all", "--check"])) },
@@ -21,6 +24,7 @@ const PARTS: &[Part] = &[
         run: || run(&mut cargo(&["test", "--workspace", "--locked"])),
     },
     Part { name: "interop", run: || run_package("ottla-interop", &[]) },
+    Part { name: "fuzzing", run: || fuzz::fuzz(FUZZ_TIME, None) },
 ];
 
 /// Runs every part and stops at the first that fails.
