@@ -9,6 +9,8 @@ pub(crate) const PREFIX_LEN: usize = 4;
 const FIRST_READ_BYTES: usize = 4 * 1024;
 /// How far a buffer reaches beyond the current frame, so that small pipelined requests come in together.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
+/// The largest buffer that is made for a frame of which nothing is known but the lengths of those before it.
+const EXPECTED_BYTES_MAX: usize = 1024 * 1024;
 
 /// A length field that no frame can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,11 +40,13 @@ pub(crate) struct FrameBuffer {
     frame_len_max: usize,
     /// The largest frame that arrived whole: so much this connection has shown that it sends.
     completed_len_max: usize,
+    /// How long the next frame will be, going by those before it: the longest of late.
+    expected_len: usize,
 }
 
 impl FrameBuffer {
     pub(crate) fn new(frame_len_max: usize) -> Self {
-        Self { buffer: BytesMut::new(), frame_len_max, completed_len_max: 0 }
+        Self { buffer: BytesMut::new(), frame_len_max, completed_len_max: 0, expected_len: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -76,6 +80,7 @@ impl FrameBuffer {
     pub(crate) fn take(&mut self) -> Bytes {
         let len = self.next_len().ok().flatten().expect("peek has seen a whole frame");
         self.completed_len_max = self.completed_len_max.max(len);
+        self.expected_len = len.max(self.expected_len - self.expected_len / 8);
         self.buffer.advance(PREFIX_LEN);
         self.buffer.split_to(len).freeze()
     }
@@ -88,7 +93,9 @@ impl FrameBuffer {
             Ok(Some(len)) if arrived < PREFIX_LEN + len => PREFIX_LEN + len,
             _ => arrived + FIRST_READ_BYTES,
         };
-        let ahead = (4 * self.completed_len_max).min(READ_AHEAD_BYTES);
+        // A frame that goes into its buffer whole is never moved; several small ones share a buffer.
+        let whole = (self.expected_len + PREFIX_LEN).min(EXPECTED_BYTES_MAX);
+        let ahead = (4 * self.expected_len).min(READ_AHEAD_BYTES).max(whole);
         let target = wanted.max(ahead).min(earned.max(ahead));
         if self.buffer.capacity() <= arrived || self.buffer.capacity() < target {
             self.buffer.reserve(target.saturating_sub(arrived).max(1));
@@ -166,6 +173,32 @@ mod tests {
             assert!(buffer.capacity() <= 4 * buffer.arrived().len() + 2 * FIRST_READ_BYTES);
         }
         assert_eq!(buffer.peek().unwrap().unwrap().len(), 10 << 20);
+    }
+
+    #[test]
+    fn frames_of_a_steady_size_are_not_moved_while_they_arrive() {
+        let mut buffer = FrameBuffer::new(100 << 20);
+        arrive(&mut buffer, &frame(70_000));
+        drop(buffer.take());
+        let sent = frame(70_000);
+        arrive(&mut buffer, &sent[..50_000]);
+        let at = buffer.arrived().as_ptr();
+        arrive(&mut buffer, &sent[50_000..]);
+        assert_eq!(buffer.arrived().as_ptr(), at);
+        assert_eq!(buffer.take().len(), 70_000);
+    }
+
+    #[test]
+    fn a_connection_that_sent_a_large_frame_long_ago_gets_small_buffers() {
+        let mut buffer = FrameBuffer::new(100 << 20);
+        arrive(&mut buffer, &frame(10 << 20));
+        drop(buffer.take());
+        for _ in 0..100 {
+            arrive(&mut buffer, &frame(100));
+            drop(buffer.take());
+        }
+        buffer.release();
+        assert!(buffer.room().capacity() <= FIRST_READ_BYTES);
     }
 
     #[test]
