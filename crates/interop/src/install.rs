@@ -16,9 +16,9 @@ use std::thread;
 use std::time::Duration;
 
 pub(crate) use self::go::Go;
-pub(crate) use self::java::Kafka;
+pub use self::java::{KAFKA_VERSION, Kafka};
 pub(crate) use self::node::Node;
-pub(crate) use self::python::Python;
+pub use self::python::Python;
 use crate::error::{Error, Result};
 use crate::process;
 use crate::report::Report;
@@ -30,7 +30,7 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
 const DOWNLOAD_MAX: Duration = Duration::from_secs(900);
 
 /// The folder of foreign programs, and what has been found in it so far.
-pub(crate) struct Workshop {
+pub struct Workshop {
     root: PathBuf,
     scripts: PathBuf,
     kafka: OnceCell<Rc<Kafka>>,
@@ -38,7 +38,7 @@ pub(crate) struct Workshop {
 
 impl Workshop {
     /// The workshop of the workspace at `workspace`.
-    pub(crate) fn new(workspace: &Path) -> Self {
+    pub fn new(workspace: &Path) -> Self {
         Self {
             root: workspace.join("target/interop"),
             scripts: workspace.join("crates/interop/programs"),
@@ -47,7 +47,7 @@ impl Workshop {
     }
 
     /// The folder that everything foreign lies in.
-    pub(crate) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
@@ -57,7 +57,7 @@ impl Workshop {
     }
 
     /// Apache Kafka's jars and a Java to run them.
-    pub(crate) fn kafka(&self, report: &mut Report) -> Result<Rc<Kafka>> {
+    pub fn kafka(&self, report: &mut Report) -> Result<Rc<Kafka>> {
         if let Some(kafka) = self.kafka.get() {
             return Ok(Rc::clone(kafka));
         }
@@ -66,7 +66,7 @@ impl Workshop {
     }
 
     /// A Python with the Kafka clients.
-    pub(crate) fn python(&self, report: &mut Report) -> Result<Python> {
+    pub fn python(&self, report: &mut Report) -> Result<Python> {
         Python::install(self, report)
     }
 

@@ -36,11 +36,12 @@ use std::time::Instant;
 use clap::{Parser, ValueEnum};
 
 pub use crate::error::{Error, Result};
-use crate::install::Workshop;
+pub use crate::install::{KAFKA_VERSION, Kafka, Python, Workshop};
+pub use crate::process::{Said, run as run_program};
 use crate::programs::Program;
-use crate::report::Report;
+pub use crate::report::Report;
 use crate::stage::Stage;
-use crate::target::Target;
+pub use crate::target::{Node, Target};
 
 /// How much of a node's log a failure shows.
 const LOG_TAIL_LINES: usize = 25;

@@ -15,9 +15,11 @@ const POLL: Duration = Duration::from_millis(5);
 
 /// What a program said.
 #[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+pub struct Said {
+    /// On standard output.
+    pub stdout: String,
+    /// On standard error.
+    pub stderr: String,
 }
 
 impl Said {
@@ -29,7 +31,7 @@ impl Said {
 
 /// Runs a command to its end with `input` on its standard input. Fails when it fails or is not done in time;
 /// what it said is then part of the error.
-pub(crate) fn run(command: &mut Command, input: &[u8], limit: Duration, log: &Path) -> Result<Said> {
+pub fn run(command: &mut Command, input: &[u8], limit: Duration, log: &Path) -> Result<Said> {
     let (status, said) = run_any(command, input, limit, log)?;
     if status.success() {
         return Ok(said);

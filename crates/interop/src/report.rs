@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 const PROGRESS_EVERY: Duration = Duration::from_secs(15);
 
 /// Counts what passed and what did not, and says so as it happens.
-pub(crate) struct Report {
+pub struct Report {
     output: Box<dyn Write>,
     terminal: bool,
     strict: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Report {
 
 impl Report {
     /// A report on standard error. When `strict`, what cannot be had counts as failed.
-    pub(crate) fn to_stderr(strict: bool) -> Self {
+    pub fn to_stderr(strict: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         Self::new(Box::new(std::io::stderr()), terminal, strict)
     }
@@ -84,12 +84,12 @@ impl Report {
     }
 
     /// Something worth knowing that is not a check: a figure, a place.
-    pub(crate) fn note(&mut self, text: &str) {
+    pub fn note(&mut self, text: &str) {
         self.line(&format!("           {text}"));
     }
 
     /// Where a long check is: replaced by the next line on a terminal, else said now and then.
-    pub(crate) fn progress(&mut self, text: &str) {
+    pub fn progress(&mut self, text: &str) {
         if self.terminal {
             let short: String = text.chars().take(90).collect();
             self.write(&format!("\r\x1b[2K   …                  {short}"));

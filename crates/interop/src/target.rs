@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub(crate) use self::node::{Node, resident_bytes};
+pub use self::node::Node;
+pub(crate) use self::node::resident_bytes;
 use crate::error::{Error, Result};
 use crate::install::Kafka;
 use crate::process;
@@ -19,7 +20,7 @@ const BUILD_MAX: Duration = Duration::from_secs(3600);
 
 /// A server that speaks Kafka's protocol and keeps Kafka's files.
 #[derive(Clone, Debug)]
-pub(crate) enum Target {
+pub enum Target {
     /// The binary of this workspace.
     Ottla(PathBuf),
     /// The reference. A check that it fails is a wrong check.
@@ -28,7 +29,7 @@ pub(crate) enum Target {
 
 impl Target {
     /// Builds Ottla with cargo.
-    pub(crate) fn build_ottla(workspace: &Path, release: bool, log: &Path) -> Result<Self> {
+    pub fn build_ottla(workspace: &Path, release: bool, log: &Path) -> Result<Self> {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(["build", "--quiet", "--locked", "-p", "ottla", "--message-format=json"]);
         command.args(release.then_some("--release")).current_dir(workspace);

@@ -48,6 +48,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure Ottla beside Apache Kafka, in turns (`--help` says how).
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Passed on to the benchmark: names of workloads, `--list`, `--short`, `--rounds N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -66,6 +73,14 @@ fn run(command: Command) -> Result<()> {
         Command::Fuzz { seconds, target } => fuzz::fuzz(Duration::from_secs(seconds), target.as_deref()),
         Command::Fix => suite::fix(),
         Command::Tidy => tidy::check(),
-        Command::Interop { arguments } => process::run_package("ottla-interop", &arguments),
+        Command::Interop { arguments } => process::run_package("ottla-interop", &[], &arguments),
+        Command::Bench { arguments } => bench(&arguments),
     }
+}
+
+/// A generator without optimizations would measure itself, which does not matter when nothing is measured.
+fn bench(arguments: &[String]) -> Result<()> {
+    let is_short = arguments.iter().any(|argument| argument == "--short");
+    let options: &[&str] = if is_short { &[] } else { &["--release"] };
+    process::run_package("ottla-bench", options, arguments)
 }

@@ -21,9 +21,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 }
 
 /// Builds and runs a program of the workspace that is too heavy to be compiled into every task.
-pub(crate) fn run_package(package: &str, arguments: &[String]) -> Result<()> {
-    let mut command = cargo(&["run", "--quiet", "--locked", "--package", package, "--"]);
-    run(command.args(arguments))
+pub(crate) fn run_package(package: &str, options: &[&str], arguments: &[String]) -> Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--locked", "--package", package]);
+    run(command.args(options).arg("--").args(arguments))
 }
 
 /// Runs a command to its end with the terminal as its own; fails when it fails.

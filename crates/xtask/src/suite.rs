@@ -23,7 +23,7 @@ const PARTS: &[Part] = &[
         name: "unit and integration tests",
         run: || run(&mut cargo(&["test", "--workspace", "--locked"])),
     },
-    Part { name: "interop", run: || run_package("ottla-interop", &[]) },
+    Part { name: "interop", run: || run_package("ottla-interop", &[], &[]) },
     Part { name: "fuzzing", run: || fuzz::fuzz(FUZZ_TIME, None) },
 ];
 

@@ -11,7 +11,7 @@ use crate::process;
 use crate::report::Report;
 
 /// The reference for behavior.
-pub(crate) const KAFKA_VERSION: &str = "4.3.1";
+pub const KAFKA_VERSION: &str = "4.3.1";
 
 const LOG4J_VERSION: &str = "2.24.3";
 const COPY_DEPENDENCIES: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
@@ -63,7 +63,7 @@ const TOOL_OPTIONS: &[&str] =
 
 /// Apache Kafka's broker and tools.
 #[derive(Debug)]
-pub(crate) struct Kafka {
+pub struct Kafka {
     java: PathBuf,
     javac: PathBuf,
     folder: PathBuf,
@@ -125,8 +125,8 @@ impl Kafka {
         Ok(())
     }
 
-    /// A program of ours, which [`Kafka::compile`] has compiled.
-    pub(crate) fn program(&self, class: &str) -> Command {
+    /// A program in Java by its class, with the room of a client: one of the jars, or one of ours that `compile` has compiled.
+    pub fn program(&self, class: &str) -> Command {
         let mut command = self.jvm(&["-Xmx1g", "-XX:+UseParallelGC"]);
         command.args(["-cp", &format!("{}:{}", self.jars(), self.classes().display()), class]);
         command

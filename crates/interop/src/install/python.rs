@@ -12,7 +12,7 @@ use crate::report::Report;
 
 /// A Python whose packages are those of `programs/requirements.txt`.
 #[derive(Debug)]
-pub(crate) struct Python {
+pub struct Python {
     folder: PathBuf,
     scripts: PathBuf,
 }
@@ -44,7 +44,7 @@ impl Python {
     }
 
     /// The interpreter.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(self.folder.join("bin/python"));
         // Scripts lie among the sources: nothing compiled may appear there.
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUNBUFFERED", "1");

@@ -27,7 +27,7 @@ const JVM_TERMINATED: i32 = 143;
 const PORT_TRIES: usize = 3;
 
 /// A node of either kind. Dropping it kills its process.
-pub(crate) struct Node {
+pub struct Node {
     target: Target,
     folder: PathBuf,
     port: u16,
@@ -50,7 +50,7 @@ impl Node {
     }
 
     /// Lays out a new node without starting it.
-    pub(crate) fn prepare(target: &Target, folder: &Path, extra: &[(&str, &str)]) -> Result<Self> {
+    pub fn prepare(target: &Target, folder: &Path, extra: &[(&str, &str)]) -> Result<Self> {
         if folder.exists() {
             fs::remove_dir_all(folder).map_err(Error::file(folder))?;
         }
@@ -68,7 +68,7 @@ impl Node {
     }
 
     /// Starts the process on whatever lies in the folder; returns how long it took to answer.
-    pub(crate) fn start(&mut self) -> Result<Duration> {
+    pub fn start(&mut self) -> Result<Duration> {
         assert!(self.child.is_none(), "a node is started when it does not run");
         let file = self.folder.join("server.properties");
         let text: String = self.properties.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
@@ -88,7 +88,7 @@ impl Node {
     }
 
     /// Lets `kafka-storage` format the data folder, as Apache Kafka wants it before a first start.
-    pub(crate) fn format(&self, kafka: &Kafka) -> Result<()> {
+    pub fn format(&self, kafka: &Kafka) -> Result<()> {
         let file = self.folder.join("server.properties");
         let text: String = self.properties.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
         fs::write(&file, text).map_err(Error::file(&file))?;
@@ -99,7 +99,7 @@ impl Node {
     }
 
     /// Stops it as a person would, and fails if it does not end well.
-    pub(crate) fn stop(&mut self) -> Result<()> {
+    pub fn stop(&mut self) -> Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         self.signal(&child, Signal::TERM)?;
         let Some(status) = process::wait(&mut child, STOP_MAX) else {
@@ -114,7 +114,7 @@ impl Node {
     }
 
     /// Ends it as a crash would.
-    pub(crate) fn crash(&mut self) -> Result<()> {
+    pub fn crash(&mut self) -> Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         self.signal(&child, Signal::KILL)?;
         let status = child.wait().map_err(Error::file(self.log()))?;
@@ -131,7 +131,7 @@ impl Node {
     }
 
     /// Fails when the process has ended by itself.
-    pub(crate) fn expect_running(&mut self) -> Result<()> {
+    pub fn expect_running(&mut self) -> Result<()> {
         let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
         match ended {
             None => Ok(()),
@@ -140,23 +140,35 @@ impl Node {
     }
 
     /// Where clients connect.
-    pub(crate) fn bootstrap(&self) -> String {
+    pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
     /// The port of [`Node::bootstrap`].
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// The log directory, in Kafka's sense.
-    pub(crate) fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
     /// What the process printed.
-    pub(crate) fn log(&self) -> PathBuf {
+    pub fn log(&self) -> PathBuf {
         self.folder.join("node.log")
+    }
+
+    /// The process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// The bytes of memory that the process holds.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let file = self.status_file()?;
+        let status = fs::read_to_string(&file).map_err(Error::file(&file))?;
+        resident_bytes(&status).ok_or_else(|| self.wrong(format!("holds no memory by {}", file.display())))
     }
 
     /// Where the system says how much memory the process holds; [`resident_bytes`] reads it.
@@ -176,7 +188,7 @@ impl Node {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
                 return Ok(began.elapsed());
             }
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(1));
         }
         Err(self.wrong(format!("did not listen on port {} in {} s", self.port, READY_MAX.as_secs())))
     }

@@ -1,0 +1,133 @@
+//! A closed loop of producers: each keeps so many requests in flight, and sends the next when one is acknowledged.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::prepared::{PreparedProduce, acknowledged, batch};
+use super::{Connection, Topic};
+use crate::error::{Error, Result};
+
+/// How often the progress of the producers is looked at.
+const POLL: Duration = Duration::from_millis(2);
+
+/// What the producers send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stream {
+    /// The size of a request's one batch, nearly.
+    pub(crate) batch_len: usize,
+    /// The size of a record's value.
+    pub(crate) record_len: usize,
+    /// 1 or -1.
+    pub(crate) acks: i16,
+    /// How many connections there are; each serves partitions of its own.
+    pub(crate) connections: usize,
+    /// How many requests a connection has under way, as Kafka's `max.in.flight.requests.per.connection`.
+    pub(crate) in_flight: usize,
+}
+
+/// Producers at work, one thread each. Dropping them tells them to stop.
+pub(crate) struct Producers {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<Result<()>>>,
+    batch_len: usize,
+}
+
+#[derive(Default)]
+struct Shared {
+    acknowledged: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Producers {
+    /// Connects and begins.
+    pub(crate) fn start(address: SocketAddr, topic: &Topic, stream: Stream) -> Result<Self> {
+        let batch = batch(stream.batch_len, stream.record_len)?;
+        let shared = Arc::new(Shared::default());
+        let mut producers = Self { shared: Arc::clone(&shared), threads: Vec::new(), batch_len: batch.len() };
+        for first in 0..stream.connections {
+            let partitions = (0..topic.partitions).skip(first).step_by(stream.connections);
+            let requests = partitions
+                .map(|partition| PreparedProduce::new(topic, partition, &batch, stream.acks))
+                .collect::<Result<Vec<_>>>()?;
+            let (connection, shared) = (Connection::open(address)?, Arc::clone(&shared));
+            let run = move || produce(connection, requests, stream.in_flight, &shared);
+            producers.threads.push(thread::spawn(run));
+        }
+        Ok(producers)
+    }
+
+    /// How many bytes of batches the broker has acknowledged.
+    pub(crate) fn acknowledged_bytes(&self) -> u64 {
+        self.shared.acknowledged.load(Ordering::Relaxed) * self.batch_len as u64
+    }
+
+    /// Waits until so many bytes are acknowledged.
+    pub(crate) fn await_bytes(&mut self, bytes: u64, limit: Duration) -> Result<()> {
+        let began = Instant::now();
+        while self.acknowledged_bytes() < bytes {
+            if let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) {
+                self.threads.swap_remove(ended).join().expect("producers do not panic")?;
+                return Err(Error::Found("a producer ended early".into()));
+            }
+            if began.elapsed() > limit {
+                let done = self.acknowledged_bytes();
+                return Err(Error::Found(format!("{done} of {bytes} bytes acknowledged after {limit:?}")));
+            }
+            thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
+    /// Stops when all that is under way is acknowledged.
+    pub(crate) fn finish(mut self) -> Result<u64> {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        for thread in std::mem::take(&mut self.threads) {
+            thread.join().expect("producers do not panic")?;
+        }
+        Ok(self.acknowledged_bytes())
+    }
+}
+
+impl Drop for Producers {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn produce(
+    mut connection: Connection,
+    mut requests: Vec<PreparedProduce>,
+    in_flight_max: usize,
+    shared: &Shared,
+) -> Result<()> {
+    let count = requests.len();
+    if count == 0 {
+        return Err(Error::Found("there are more connections than partitions".into()));
+    }
+    let (mut sent, mut received) = (0_usize, 0_usize);
+    loop {
+        while sent - received < in_flight_max && !shared.stop.load(Ordering::Relaxed) {
+            connection.send(requests[sent % count].numbered(number(sent)))?;
+            sent += 1;
+        }
+        if sent == received {
+            return Ok(());
+        }
+        let response: Bytes = connection.receive()?;
+        let correlation_id = acknowledged(response)?;
+        if correlation_id != number(received) {
+            return Err(Error::Found(format!("answer {correlation_id} came before {}", number(received))));
+        }
+        received += 1;
+        shared.acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn number(count: usize) -> i32 {
+    (count & 0x7fff_ffff) as i32
+}

@@ -1,0 +1,58 @@
+//! The machine that figures come from: without it they mean little.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+/// One paragraph: processors, memory, kernel, file system, Java.
+pub(crate) fn describe(folder: &Path) -> String {
+    let cpus = thread::available_parallelism().map_or(0, usize::from);
+    let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".into());
+    let memory = field("/proc/meminfo", "MemTotal")
+        .and_then(|text| text.strip_suffix("kB")?.trim().parse::<u64>().ok())
+        .map_or("unknown".into(), |kib| format!("{:.0} GB", (kib * 1024) as f64 / 1e9));
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let file_system = file_system(folder).unwrap_or_else(|| "unknown".into());
+    format!(
+        "{cpus} CPUs ({model}), {memory} of memory, Linux {}, {file_system}, {}",
+        kernel.trim(),
+        java().unwrap_or_else(|| "no Java".into())
+    )
+}
+
+fn field(file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// The type of the file system that the folder lies on: that of the longest mount point above it.
+fn file_system(folder: &Path) -> Option<String> {
+    let folder = fs::canonicalize(folder).ok()?;
+    let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+    let mounts = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        Some((fields.next()?, fields.next()?))
+    });
+    let above = mounts.filter(|(point, _)| folder.starts_with(point));
+    above.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind.to_owned())
+}
+
+fn java() -> Option<String> {
+    let output = Command::new("java").arg("-version").output().ok()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Some(said.lines().nth(1)?.split(" (").next()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_can_be_described() {
+        let text = describe(Path::new("/"));
+        assert!(text.contains("CPUs") && !text.starts_with("0 "), "{text}");
+        assert!(file_system(Path::new("/proc/self")).is_some_and(|kind| kind == "proc"));
+    }
+}
