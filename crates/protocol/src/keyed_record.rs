@@ -31,6 +31,10 @@ pub(crate) fn encode_key<K: Record>(key: &K) -> Result<Bytes, EncodeError> {
     prefixed(key, K::KEY, KEY_VERSION)
 }
 
+pub(crate) fn key_to_json<K: Record>(key: &K) -> Result<(i16, String), EncodeError> {
+    Ok((K::KEY, key.to_json(KEY_VERSION)?))
+}
+
 pub(crate) fn encode_value<V: Message>(
     value: &Option<V>,
     version: i16,
@@ -90,6 +94,22 @@ macro_rules! keyed_records {
             pub fn encode_value(&self, version: i16) -> Result<Option<bytes::Bytes>, crate::EncodeError> {
                 match self {
                     $(Self::$variant { value, .. } => crate::keyed_record::encode_value(value, version),)*
+                }
+            }
+
+            /// The type of the record's key, and its fields as JSON, in the form that Kafka's tools print.
+            pub fn key_to_json(&self) -> Result<(i16, String), crate::EncodeError> {
+                match self {
+                    $(Self::$variant { key, .. } => crate::keyed_record::key_to_json(key),)*
+                }
+            }
+
+            /// The record's value in this version as JSON, in the form that Kafka's tools print.
+            pub fn value_to_json(&self, version: i16) -> Result<Option<String>, crate::EncodeError> {
+                match self {
+                    $(Self::$variant { value, .. } => {
+                        value.as_ref().map(|value| crate::Message::to_json(value, version)).transpose()
+                    })*
                 }
             }
         }
