@@ -60,5 +60,5 @@ mod writer;
 pub use self::change::{Batch, Change, Entry, PartitionFiles, PartitionId};
 pub use self::options::WalOptions;
 pub use self::queue::QueueRoom;
-pub use self::replay::{Replay, ReplayError, is_present, remove, replay};
+pub use self::replay::{Replay, ReplayError, inspect, is_present, remove, replay};
 pub use self::writer::{Closed, Wal};

@@ -64,32 +64,70 @@ pub fn replay(
     dir: &Path,
     mut tell: impl FnMut(PartitionId, Change) -> io::Result<()>,
 ) -> Result<Replay, ReplayError> {
-    let Scan { mut segments, by_generation, highest_behind } = scan(disk, dir)?;
-    let (dead_below, newest) = match by_generation.last_key_value() {
-        Some((newest, scanned)) => (scanned.last.oldest_live, *newest),
-        None => (1, 0),
-    };
-    if let Some((generation, path)) = highest_behind.filter(|(generation, _)| *generation > newest) {
-        return Err(damaged(&path, format!("the first block of generation {generation} cannot be read")));
-    }
-    check_chain(dir, dead_below, &by_generation)?;
-    if let Some((_, scanned)) = by_generation.last_key_value() {
+    let live = Live::find(disk, dir, Open::Existing)?;
+    if let Some((_, scanned)) = live.by_generation.last_key_value() {
         scanned.make_last_durable()?;
     }
-    let mut records = 0;
-    for scanned in by_generation.range(dead_below..).map(|(_, scanned)| scanned) {
-        let path = dir.join(Ring::file_name(scanned.segment.number));
-        let mut reader = Reader::new(&*scanned.segment.file)?;
-        while let Some(block) = reader.next()? {
-            let told =
-                block.records().map_err(|_| damaged(&path, "a block holds records that make no sense"))?;
-            records += told.len() as u64;
-            told.into_iter().try_for_each(|(partition, change)| tell(partition, change))?;
-        }
-    }
+    let records = live.tell(dir, &mut tell)?;
+    let Live { mut segments, by_generation, dead_below, newest } = live;
     segments.extend(by_generation.into_values().map(|scanned| scanned.segment));
     // One more generation may have been begun without a block of it being whole; its number is not used again.
     Ok(Replay { segments, dead_below, next_generation: newest + 2, records })
+}
+
+/// Tells what [`replay`] would, and changes nothing: for a look at a directory that nobody runs on. Says how many
+/// records there were.
+pub fn inspect(
+    disk: &dyn Disk,
+    dir: &Path,
+    mut tell: impl FnMut(PartitionId, Change) -> io::Result<()>,
+) -> Result<u64, ReplayError> {
+    Live::find(disk, dir, Open::ReadOnly)?.tell(dir, &mut tell)
+}
+
+/// A write-ahead log of which nothing is missing.
+struct Live {
+    /// Files without a block that can be read.
+    segments: Vec<Segment>,
+    by_generation: BTreeMap<u64, Scanned>,
+    /// Generations below this are known to be dead.
+    dead_below: u64,
+    newest: u64,
+}
+
+impl Live {
+    fn find(disk: &dyn Disk, dir: &Path, open: Open) -> Result<Self, ReplayError> {
+        let Scan { segments, by_generation, highest_behind } = scan(disk, dir, open)?;
+        let (dead_below, newest) = match by_generation.last_key_value() {
+            Some((newest, scanned)) => (scanned.last.oldest_live, *newest),
+            None => (1, 0),
+        };
+        if let Some((generation, path)) = highest_behind.filter(|(generation, _)| *generation > newest) {
+            return Err(damaged(&path, format!("the first block of generation {generation} cannot be read")));
+        }
+        check_chain(dir, dead_below, &by_generation)?;
+        Ok(Self { segments, by_generation, dead_below, newest })
+    }
+
+    fn tell(
+        &self,
+        dir: &Path,
+        tell: &mut impl FnMut(PartitionId, Change) -> io::Result<()>,
+    ) -> Result<u64, ReplayError> {
+        let mut records = 0;
+        for scanned in self.by_generation.range(self.dead_below..).map(|(_, scanned)| scanned) {
+            let path = dir.join(Ring::file_name(scanned.segment.number));
+            let mut reader = Reader::new(&*scanned.segment.file)?;
+            while let Some(block) = reader.next()? {
+                let told = block
+                    .records()
+                    .map_err(|_| damaged(&path, "a block holds records that make no sense"))?;
+                records += told.len() as u64;
+                told.into_iter().try_for_each(|(partition, change)| tell(partition, change))?;
+            }
+        }
+        Ok(records)
+    }
 }
 
 impl Scanned {
@@ -114,12 +152,12 @@ struct Scan {
     highest_behind: Option<(u64, PathBuf)>,
 }
 
-fn scan(disk: &dyn Disk, dir: &Path) -> Result<Scan, ReplayError> {
+fn scan(disk: &dyn Disk, dir: &Path, open: Open) -> Result<Scan, ReplayError> {
     let mut scan = Scan::default();
     for entry in disk.list(dir)? {
         let Some(number) = Ring::number_in(&entry.name) else { continue };
         let path = dir.join(&entry.name);
-        let file = disk.open(&path, Open::Existing)?;
+        let file = disk.open(&path, open)?;
         let mut reader = Reader::new(&*file)?;
         while reader.next()?.is_some() {}
         let behind = reader.highest_behind()?;

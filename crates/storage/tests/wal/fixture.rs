@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use ottla_storage::disk::{Disk, File, Open};
 use ottla_storage::wal::{
-    Batch, Change, Entry, PartitionFiles, PartitionId, Replay, ReplayError, Wal, WalOptions, replay,
+    Batch, Change, Entry, PartitionFiles, PartitionId, Replay, ReplayError, Wal, WalOptions, inspect, replay,
 };
 use ottla_testkit::FaultyDisk;
 use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Uuid};
@@ -80,13 +80,21 @@ impl Fixture {
         outcome.lock().unwrap().take().unwrap()
     }
 
-    /// What a recovery is told.
+    /// What a recovery is told. Whoever only looks is told the same.
     pub(crate) fn replay(&mut self) -> Result<Vec<Told>, ReplayError> {
+        let mut seen = Vec::new();
+        let inspected = inspect(&self.disk, Path::new(ROOT), |partition, change| {
+            seen.push((partition, change));
+            Ok(())
+        });
         let mut told = Vec::new();
         let replayed = replay(&self.disk, Path::new(ROOT), |partition, change| {
             told.push((partition, change));
             Ok(())
-        })?;
+        });
+        assert_eq!(inspected.is_ok(), replayed.is_ok(), "{inspected:?}");
+        let replayed = replayed?;
+        assert_eq!(seen, told);
         self.replayed = Some(replayed);
         Ok(told)
     }
