@@ -52,7 +52,7 @@ pub enum Error {
         after: Duration,
     },
     /// The broker and this library have no version of a request in common.
-    #[error("{address} cannot be asked for {api}: it speaks versions {}, {ours} are needed", Theirs(*theirs))]
+    #[error("{address} cannot be asked for {api}: {}", Gap(*theirs, *ours))]
     Unsupported {
         /// Which broker.
         address: Address,
@@ -290,11 +290,14 @@ impl fmt::Display for Causes<'_> {
     }
 }
 
-struct Theirs(Option<Versions>);
+struct Gap(Option<Versions>, Versions);
 
-impl fmt::Display for Theirs {
+impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.unwrap_or(Versions::NONE).fmt(f)
+        match self.0 {
+            Some(theirs) => write!(f, "it speaks versions {theirs}, and {} are needed", self.1),
+            None => f.write_str("it does not know this request"),
+        }
     }
 }
 

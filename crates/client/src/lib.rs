@@ -13,7 +13,8 @@
 //!
 //! The logic stands apart, takes the time as an argument, and is tested from seeds: which record goes into which
 //! batch and what becomes of it (`producer::accumulator`), positions and fetch sessions (`consumer::positions`,
-//! `consumer::session`), what is known about the cluster (`cluster::metadata`).
+//! `consumer::session`), a member's life in its group (`consumer::group::membership`), what is known about the
+//! cluster (`cluster::metadata`).
 //!
 //! Invariants: nothing waits without a bound in time or memory; an idempotent producer's record is in the log once
 //! and in order, however often it was sent; a consumer's position is that of the last record that the program got,
