@@ -6,10 +6,10 @@ mod config;
 mod consume;
 mod failure;
 mod group;
+mod log;
 mod logging;
 mod output;
 mod produce;
-mod recover;
 mod remote;
 mod span;
 mod start;
@@ -30,7 +30,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Start(start::Start),
-    Log(recover::Log),
+    Log(log::LogCommand),
     Topic(topic::TopicCommand),
     Produce(produce::Produce),
     Consume(consume::Consume),

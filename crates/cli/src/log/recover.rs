@@ -1,52 +1,39 @@
 //! `ottla log recover`: makes plain Kafka files of a stopped directory.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use ottla_storage::disk::RealDisk;
 use ottla_storage::log::LogConfig;
 use ottla_storage::log_dir::{LockedDir, LogDirOptions};
 use ottla_storage::wal::WalOptions;
 use ottla_types::{Timestamp, TopicPartition, Uuid};
 
+use crate::failure::{Failure, Outcome};
+
 /// The broker epoch in a mark of a clean stop that no broker left.
 const NO_EPOCH: i64 = -1;
 
-/// Look after the files of a stopped node.
+/// Turn a stopped directory into plain Kafka files.
+///
+/// Puts back what its write-ahead log has, cuts off what a crash left torn, removes the write-ahead log, and leaves the
+/// mark of a clean stop. Afterwards Apache Kafka starts on the directory, and so does Ottla. It changes nothing after a
+/// clean stop.
 #[derive(Args)]
-pub(crate) struct Log {
-    #[command(subcommand)]
-    command: LogCommand,
+pub(super) struct Recover {
+    /// The log directory: what log.dirs said
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
 }
 
-#[derive(Subcommand)]
-enum LogCommand {
-    /// Turn a stopped directory into plain Kafka files: put back what its write-ahead log has, cut off what a crash
-    /// left torn, remove the write-ahead log, and leave the mark of a clean stop.
-    ///
-    /// Afterwards Apache Kafka starts on the directory, and so does Ottla. It changes nothing after a clean stop.
-    Recover {
-        /// The log directory: what log.dirs said
-        #[arg(value_name = "DIR")]
-        directory: PathBuf,
-    },
-}
-
-impl Log {
-    pub(crate) fn run(self) -> ExitCode {
-        let LogCommand::Recover { directory } = self.command;
-        match recover(&directory) {
-            Ok(summary) => {
-                println!("{}: {summary}", directory.display());
-                ExitCode::SUCCESS
-            }
-            Err(message) => {
-                eprintln!("ottla: {}: {message}", directory.display());
-                ExitCode::FAILURE
-            }
-        }
+impl Recover {
+    pub(super) fn run(&self) -> Outcome {
+        let name = self.directory.display();
+        let summary =
+            recover(&self.directory).map_err(|message| Failure::Other(format!("{name}: {message}")))?;
+        println!("{name}: {summary}");
+        Ok(())
     }
 }
 
