@@ -74,6 +74,8 @@ pub(super) enum Fault {
     Fail(i32),
     /// Reports success for a sync and does nothing.
     Lie,
+    /// Reports success for a write or a sync and does it later.
+    Delay,
 }
 
 /// What becomes of an operation.
@@ -81,10 +83,18 @@ pub(super) enum Verdict {
     Done,
     /// It only seems so.
     Lies,
+    /// It seems so, and happens before the next operation of its kind on the file.
+    Delayed,
     /// It fails; a write may have been done in part.
     Fails(io::Error),
     /// The process or the power dies in the middle of it.
     Crashes,
+}
+
+/// A line of the history. Most are never read, so none is a text before somebody asks.
+enum Note {
+    Done(Operation),
+    Told(String),
 }
 
 #[derive(Default)]
@@ -93,7 +103,7 @@ pub(super) struct Faults {
     crash_after: Option<u64>,
     changes: u64,
     pub(super) crashed: bool,
-    history: VecDeque<String>,
+    history: VecDeque<Note>,
     noted: u64,
 }
 
@@ -133,13 +143,21 @@ impl Faults {
                 self.note(format!("{operation}: a lie"));
                 Verdict::Lies
             }
+            Some(Fault::Delay) => {
+                assert!(
+                    matches!(action, Action::SyncData | Action::Write),
+                    "only a write or a sync can be late: {operation}"
+                );
+                self.note(format!("{operation}: later"));
+                Verdict::Delayed
+            }
             Some(Fault::Fail(errno)) => {
                 let error = io::Error::from_raw_os_error(errno);
                 self.note(format!("{operation}: {error}"));
                 Verdict::Fails(error)
             }
             None => {
-                self.note(operation.to_string());
+                self.remember(Note::Done(operation));
                 Verdict::Done
             }
         }
@@ -169,19 +187,26 @@ impl Faults {
     }
 
     pub(super) fn note(&mut self, what: String) {
+        self.remember(Note::Told(what));
+    }
+
+    fn remember(&mut self, note: Note) {
         if self.history.len() == HISTORY_MAX {
             self.history.pop_front();
         }
         self.noted += 1;
-        self.history.push_back(what);
+        self.history.push_back(note);
     }
 
     pub(super) fn history(&self) -> String {
         let first = self.noted - self.history.len() as u64 + 1;
         let mut text = String::new();
-        for (number, what) in (first..).zip(&self.history) {
+        for (number, note) in (first..).zip(&self.history) {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "{number:6} {what}");
+            let _ = match note {
+                Note::Done(operation) => writeln!(text, "{number:6} {operation}"),
+                Note::Told(what) => writeln!(text, "{number:6} {what}"),
+            };
         }
         text
     }

@@ -48,10 +48,37 @@ struct World {
     life: u64,
     lanes: BTreeMap<u64, SimulatedLane>,
     lanes_started: u64,
+    /// Whether jobs run as soon as they are handed in.
+    lanes_at_work: bool,
+    /// Whether one of them is running: those that it hands in run after it.
+    is_working: bool,
+    delayed: Vec<Delayed>,
     locks: BTreeSet<NodeId>,
     capacity: u64,
     percent_cold: u64,
     now_ms: i64,
+}
+
+/// What a program has reported and not yet done.
+#[derive(Debug)]
+struct Delayed {
+    node: NodeId,
+    late: Late,
+}
+
+#[derive(Debug)]
+enum Late {
+    Write { position: usize, data: Vec<u8> },
+    Sync,
+}
+
+impl Late {
+    const fn action(&self) -> Action {
+        match self {
+            Self::Write { .. } => Action::Write,
+            Self::Sync => Action::SyncData,
+        }
+    }
 }
 
 struct SimulatedLane {
@@ -77,6 +104,9 @@ impl FaultyDisk {
             life: 0,
             lanes: BTreeMap::new(),
             lanes_started: 0,
+            lanes_at_work: false,
+            is_working: false,
+            delayed: Vec::new(),
             locks: BTreeSet::new(),
             capacity: ENDLESS,
             percent_cold: 0,
@@ -159,7 +189,17 @@ impl FaultyDisk {
         self.lock().faults.add(Box::new(move |operation| is_sync(operation) && hits(operation)), Fault::Lie);
     }
 
-    /// Takes back all faults and lies that were arranged.
+    /// From now on, writes and syncs of which the predicate says so report success at once and happen before the next
+    /// operation of their kind on the file, or, if a crash comes first, never. With this a test plants the error of a
+    /// program that tells of something before it has done it.
+    pub fn delay_when(&self, hits: impl Fn(&Operation) -> bool + Send + 'static) {
+        let may_be_late =
+            |operation: &Operation| matches!(operation.action, Action::SyncData | Action::Write);
+        let hits = move |operation: &Operation| may_be_late(operation) && hits(operation);
+        self.lock().faults.add(Box::new(hits), Fault::Delay);
+    }
+
+    /// Takes back all faults, lies and delays that were arranged.
     pub fn clear_faults(&self) {
         self.lock().faults.clear();
     }
@@ -202,6 +242,26 @@ impl FaultyDisk {
     /// Runs jobs, in an order that the seed chooses, until no lane has one.
     pub fn run_lane_jobs(&self) {
         while self.run_lane_job() {}
+    }
+
+    /// Does something that waits for lanes: their jobs, those that wait already too, run as soon as they are handed in.
+    pub fn with_lanes_at_work<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.lock().lanes_at_work = true;
+        self.work_off();
+        let done = work();
+        self.lock().lanes_at_work = false;
+        done
+    }
+
+    /// Runs jobs one after another; those that a job hands in come after it.
+    fn work_off(&self) {
+        let mut world = self.lock();
+        if !world.lanes_at_work || std::mem::replace(&mut world.is_working, true) {
+            return;
+        }
+        drop(world);
+        self.run_lane_jobs();
+        self.lock().is_working = false;
     }
 
     /// How many jobs wait.
@@ -248,11 +308,26 @@ fn run_first_job(mut world: MutexGuard<'_, World>, id: u64) -> bool {
 }
 
 impl World {
+    /// Does the writes to the file, or the syncs of it, that were reported as done already.
+    fn catch_up(&mut self, node: NodeId, action: Action) {
+        let is_due = |delayed: &mut Delayed| delayed.node == node && delayed.late.action() == action;
+        for delayed in self.delayed.extract_if(.., is_due) {
+            let file = self.tree.file(node);
+            match delayed.late {
+                Late::Write { position, data } => file.write(position, data),
+                Late::Sync => file.sync(),
+            }
+        }
+    }
+
     /// Ends the life of all handles, locks and lanes. Jobs hold handles whose drop may want the lock, so the caller
     /// drops them after releasing it.
     fn begin_life(&mut self) -> BTreeMap<u64, SimulatedLane> {
         self.life += 1;
         self.locks.clear();
+        self.delayed.clear();
+        self.lanes_at_work = false;
+        self.is_working = false;
         std::mem::take(&mut self.lanes)
     }
 }

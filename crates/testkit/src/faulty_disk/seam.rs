@@ -12,7 +12,7 @@ use ottla_storage::disk::{Disk, DiskError, Entry, File, Job, Lane, LockGuard, Op
 
 use super::faults::{Action, Verdict, crashed};
 use super::tree::{Node, NodeId};
-use super::{ENOSPC, FaultyDisk, SimulatedLane, World};
+use super::{Delayed, ENOSPC, FaultyDisk, Late, SimulatedLane, World};
 
 impl World {
     /// Does something that either happens or not.
@@ -23,7 +23,7 @@ impl World {
         happen: impl FnOnce(&mut Self) -> io::Result<T>,
     ) -> io::Result<T> {
         match self.faults.judge(action, path, 0, 0) {
-            Verdict::Done | Verdict::Lies => happen(self),
+            Verdict::Done | Verdict::Lies | Verdict::Delayed => happen(self),
             Verdict::Fails(error) => Err(error),
             Verdict::Crashes => {
                 // Nobody learns whether it happened.
@@ -38,7 +38,7 @@ impl World {
     fn sync_dir(&mut self, path: &Path) -> io::Result<()> {
         match self.faults.judge(Action::SyncDir, path, 0, 0) {
             Verdict::Done => self.tree.folder(path)?.sync(),
-            Verdict::Lies => {}
+            Verdict::Lies | Verdict::Delayed => {}
             Verdict::Fails(error) => {
                 let mut chance = self.chance.fork();
                 self.tree.folder(path)?.fail_sync(&mut chance);
@@ -195,6 +195,7 @@ impl Lane for LaneHandle {
         };
         drop(world);
         drop(refused);
+        self.disk.work_off();
     }
 }
 
@@ -273,10 +274,16 @@ impl File for SimulatedFile {
 
     fn write_all_at(&self, parts: &[IoSlice<'_>], position: u64) -> io::Result<()> {
         let mut world = self.writable("write")?;
-        let mut data: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+        let mut data = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| data.extend_from_slice(part));
         let verdict = world.faults.judge(Action::Write, &self.path, position, data.len() as u64);
         let position = place(position)?;
+        world.catch_up(self.node, Action::Write);
         let mut error = match verdict {
+            Verdict::Delayed => {
+                world.delayed.push(Delayed { node: self.node, late: Late::Write { position, data } });
+                return Ok(());
+            }
             Verdict::Done | Verdict::Lies => None,
             Verdict::Fails(error) => Some(error),
             Verdict::Crashes => Some(crashed()),
@@ -312,7 +319,7 @@ impl File for SimulatedFile {
         let mut world = self.writable("set the length of")?;
         let verdict = world.faults.judge(Action::SetLen, &self.path, len, 0);
         let happens = match verdict {
-            Verdict::Done | Verdict::Lies => true,
+            Verdict::Done | Verdict::Lies | Verdict::Delayed => true,
             Verdict::Fails(_) => false,
             Verdict::Crashes => world.chance.percent(50),
         };
@@ -323,7 +330,7 @@ impl File for SimulatedFile {
             file.modified_ms = now_ms;
         }
         let outcome = match verdict {
-            Verdict::Done | Verdict::Lies => Ok(()),
+            Verdict::Done | Verdict::Lies | Verdict::Delayed => Ok(()),
             Verdict::Fails(error) => Err(error),
             Verdict::Crashes => Err(crashed()),
         };
@@ -337,10 +344,10 @@ impl File for SimulatedFile {
         let room = world.capacity.saturating_sub(world.tree.room_used());
         let file = world.tree.file(self.node);
         let outcome = match verdict {
-            Verdict::Done | Verdict::Lies if file.room_for(0, len) > room => {
+            Verdict::Done | Verdict::Lies | Verdict::Delayed if file.room_for(0, len) > room => {
                 Err(io::Error::from_raw_os_error(ENOSPC))
             }
-            Verdict::Done | Verdict::Lies => {
+            Verdict::Done | Verdict::Lies | Verdict::Delayed => {
                 file.allocate(len);
                 Ok(())
             }
@@ -352,12 +359,18 @@ impl File for SimulatedFile {
 
     fn sync_data(&self) -> io::Result<()> {
         let mut world = self.world("sync")?;
-        let outcome = match world.faults.judge(Action::SyncData, &self.path, 0, 0) {
+        let verdict = world.faults.judge(Action::SyncData, &self.path, 0, 0);
+        world.catch_up(self.node, Action::SyncData);
+        let outcome = match verdict {
             Verdict::Done => {
                 world.tree.file(self.node).sync();
                 Ok(())
             }
             Verdict::Lies => Ok(()),
+            Verdict::Delayed => {
+                world.delayed.push(Delayed { node: self.node, late: Late::Sync });
+                Ok(())
+            }
             Verdict::Fails(error) => {
                 if !world.faults.crashed {
                     let mut chance = world.chance.fork();
@@ -374,7 +387,7 @@ impl File for SimulatedFile {
         let mut world = self.world("write back")?;
         let len = range.end.saturating_sub(range.start);
         match world.faults.judge(Action::StartWriteback, &self.path, range.start, len) {
-            Verdict::Done | Verdict::Lies => Ok(()),
+            Verdict::Done | Verdict::Lies | Verdict::Delayed => Ok(()),
             Verdict::Fails(error) => Err(failed("write back", &self.path)(error)),
             Verdict::Crashes => Err(crashed()),
         }

@@ -159,3 +159,40 @@ fn folders_are_removed_with_what_is_in_them_and_renamed_with_it() {
     disk.remove_dir_all(Path::new("/data/t-0.delete")).unwrap();
     assert_eq!(disk.list(Path::new("/data")).unwrap(), []);
 }
+
+#[test]
+fn a_late_write_is_reported_and_happens_before_the_next_one() {
+    let disk = disk_with_folder();
+    let file = create(&disk, "/data/f", b"abc");
+    disk.delay_when(|operation| operation.action == Action::Write && operation.position == 3);
+    file.write_all_at(&[IoSlice::new(b"def")], 3).unwrap();
+    file.sync_data().unwrap();
+    assert_eq!(content(&disk, "/data/f").unwrap(), b"abc");
+    file.write_all_at(&[IoSlice::new(b"ghi")], 6).unwrap();
+    assert_eq!(content(&disk, "/data/f").unwrap(), b"abcdefghi");
+    file.write_all_at(&[IoSlice::new(b"DEF")], 3).unwrap();
+    disk.crash_process();
+    assert_eq!(content(&disk, "/data/f").unwrap(), b"abcdefghi", "a process that is dead does nothing late");
+}
+
+#[test]
+fn lanes_at_work_run_what_jobs_hand_in_after_the_jobs() {
+    let disk = disk_with_folder();
+    let lane = disk.lane("sync").unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let note = |what: &'static str| {
+        let seen = Arc::clone(&seen);
+        move || seen.lock().unwrap().push(what)
+    };
+    lane.submit(Box::new(note("before")));
+    disk.with_lanes_at_work(|| {
+        let (again, inner, outer) = (Arc::clone(&lane), note("inner"), note("outer"));
+        lane.submit(Box::new(move || {
+            again.submit(Box::new(inner));
+            outer();
+        }));
+        assert_eq!(*seen.lock().unwrap(), ["before", "outer", "inner"]);
+    });
+    lane.submit(Box::new(note("after")));
+    assert_eq!(disk.queued_lane_jobs(), 1);
+}
