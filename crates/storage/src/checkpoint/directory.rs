@@ -48,6 +48,14 @@ impl DirectoryCheckpoints {
             kept.set(partition, None);
         }
     }
+
+    /// Sees to it that the files say nothing of a partition, before another one takes its name. What they say of the
+    /// one of before would be believed of it after a crash. Waits for the device if they say anything.
+    pub fn erase(&self, partition: &TopicPartition) -> Result<(), StorageError> {
+        self.recovery_points.erase(partition)?;
+        self.log_starts.erase(partition)?;
+        self.high_watermarks.erase(partition)
+    }
 }
 
 /// One checkpoint: the offsets in memory, and the file that follows them.
@@ -56,8 +64,9 @@ pub struct KeptOffsets {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     kept: Mutex<Kept>,
-    /// What the file holds. Locked while it is written, so that an older state never replaces a newer one.
-    written: Mutex<OffsetCheckpoint>,
+    /// What the file holds; `None` after it could not be written, because it may have been replaced all the same.
+    /// Locked while it is written, so that an older state never replaces a newer one.
+    written: Mutex<Option<OffsetCheckpoint>>,
 }
 
 #[derive(Debug)]
@@ -70,7 +79,7 @@ impl KeptOffsets {
     fn read(disk: Arc<dyn Disk>, path: PathBuf) -> Result<Self, StorageError> {
         let written = OffsetCheckpoint::read(&*disk, &path)?;
         let kept = Mutex::new(Kept { offsets: written.offsets.clone(), is_dirty: false });
-        Ok(Self { disk, path, kept, written: Mutex::new(written) })
+        Ok(Self { disk, path, kept, written: Mutex::new(Some(written)) })
     }
 
     /// The offset of a partition.
@@ -95,7 +104,7 @@ impl KeptOffsets {
 
     /// Brings the file up to date. Waits for the device.
     pub fn write(&self) -> Result<(), StorageError> {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.written();
         let noted = {
             let mut kept = self.lock();
             if !std::mem::take(&mut kept.is_dirty) {
@@ -103,20 +112,35 @@ impl KeptOffsets {
             }
             OffsetCheckpoint { offsets: kept.offsets.clone() }
         };
+        *written = None;
         noted.write(&*self.disk, &self.path).inspect_err(|_| self.lock().is_dirty = true)?;
-        *written = noted;
+        *written = Some(noted);
         Ok(())
     }
 
     /// Sees to it that the file does not say more than `limit` of a partition. Waits for the device if it does.
     pub fn lower(&self, partition: &TopicPartition, limit: Offset) -> Result<(), StorageError> {
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let says_more = written.offsets.get(partition).is_some_and(|&offset| offset > limit);
-        drop(written);
+        let says_more = self.may_say(partition, |offset| offset > limit);
         if self.get(partition).is_some_and(|offset| offset > limit) {
             self.set(partition, Some(limit));
         }
         if says_more { self.write() } else { Ok(()) }
+    }
+
+    /// Sees to it that the file says nothing of a partition.
+    fn erase(&self, partition: &TopicPartition) -> Result<(), StorageError> {
+        self.set(partition, None);
+        if self.may_say(partition, |_| true) { self.write() } else { Ok(()) }
+    }
+
+    /// Whether the file says something of a partition that is so, as far as is known.
+    fn may_say(&self, partition: &TopicPartition, is_so: impl FnOnce(Offset) -> bool) -> bool {
+        let written = self.written();
+        written.as_ref().is_none_or(|written| written.offsets.get(partition).copied().is_some_and(is_so))
+    }
+
+    fn written(&self) -> MutexGuard<'_, Option<OffsetCheckpoint>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -147,8 +171,7 @@ mod tests {
         assert_eq!((on_disk(), checkpoints.recovery_points.is_dirty()), (Some(Offset(100)), true));
         checkpoints.recovery_points.lower(&partition, Offset(50)).unwrap();
         assert_eq!((on_disk(), checkpoints.recovery_points.is_dirty()), (Some(Offset(50)), false));
-        checkpoints.forget(&partition);
-        checkpoints.write().unwrap();
-        assert_eq!(on_disk(), None);
+        checkpoints.erase(&partition).unwrap();
+        assert_eq!((on_disk(), checkpoints.recovery_points.is_dirty()), (None, false));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::disk::Lane;
@@ -12,6 +13,10 @@ pub trait Commit: Send + Sync + fmt::Debug {
     /// Takes a change that has been done to the partition's files. It is called under the lock of the partition's
     /// writer, so that the changes of one partition arrive in their order: it must not wait for anything.
     fn enqueue(&self, entry: Entry);
+
+    /// A partition's files are in an unknown state, perhaps because a sync failed. Nothing that shares a device with
+    /// them is acknowledged from here on, where the implementation can see to that.
+    fn failed(&self, _error: &Arc<io::Error>) {}
 }
 
 /// Calls everything durable at once, as Apache Kafka does: what the page cache has, survives the process.

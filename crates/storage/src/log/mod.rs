@@ -253,8 +253,11 @@ impl PartitionLog {
     /// Nothing is known about the files any more.
     fn go_offline(&self, error: &Arc<std::io::Error>) {
         // The first cause is the one to tell.
-        let _ = self.offline.set(Arc::clone(error));
+        let is_news = self.offline.set(Arc::clone(error)).is_ok();
         self.durable.fail(error);
+        if is_news {
+            self.commit.failed(error);
+        }
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {

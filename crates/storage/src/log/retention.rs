@@ -198,11 +198,18 @@ impl PartitionLog {
     /// Gives files their last name when the log start that gives them up is durable.
     fn mark_removals(&self, writer: &mut Writer, due: Timestamp) -> Result<(), StorageError> {
         let durable_start = Offset(self.durable_start.load(Ordering::Acquire));
+        let goes = |removal: &Removal| removal.due.is_none() && removal.given_up_by <= durable_start;
+        if !writer.removals.iter().any(goes) {
+            return Ok(());
+        }
+        // The write-ahead log has it, but a start reads the files first, and would take those that are missing for
+        // damage and cut off what comes after them.
+        self.checkpoints.log_starts.write()?;
         let mut base = None;
         let mut removals = std::mem::take(&mut writer.removals);
         let mut outcome = Ok(());
         for removal in &mut removals {
-            if removal.due.is_none() && removal.given_up_by <= durable_start && outcome.is_ok() {
+            if goes(removal) && outcome.is_ok() {
                 outcome = removal.segment.rename(&self.folder, FileStage::Live, FileStage::Deleted);
                 removal.due = outcome.is_ok().then_some(due);
                 writer.forget_unsynced(&removal.segment);

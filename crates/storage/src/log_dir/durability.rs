@@ -1,5 +1,6 @@
 //! How the partitions of a directory become durable: through its write-ahead log, or not at all.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use crate::log::Commit;
@@ -30,6 +31,12 @@ impl Commit for WriteAhead {
         let files = Arc::clone(&entry.files);
         if let Err(error) = wal.enqueue(entry) {
             files.failed(&error);
+        }
+    }
+
+    fn failed(&self, error: &Arc<io::Error>) {
+        if let Some(wal) = self.wal.get() {
+            wal.go_offline(error);
         }
     }
 }

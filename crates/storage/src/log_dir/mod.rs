@@ -105,7 +105,7 @@ impl LogDir {
         }
         let folder = self.root.join(FolderName::format(name, FolderStage::Live, 0));
         // What is known of an earlier topic of this name says nothing of this one.
-        self.checkpoints.forget(name);
+        self.checkpoints.erase(name)?;
         let options = LogOptions {
             disk: Arc::clone(&self.disk),
             folder,

@@ -20,6 +20,16 @@ enum Logged {
     DiskFullAt(usize, io::Error),
 }
 
+impl Logged {
+    /// How many of so many entries are in the log.
+    const fn done(&self, all: usize) -> usize {
+        match self {
+            Self::All => all,
+            Self::Until(done) | Self::DiskFullAt(done, _) => *done,
+        }
+    }
+}
+
 impl Shared {
     /// Runs on the sync lane.
     pub(super) fn commit(self: &Arc<Self>) {
@@ -36,6 +46,9 @@ impl Shared {
         let (in_place, mut logged): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(goes_direct);
         let outcome = self.log(&logged, &direct).and_then(|outcome| {
             self.commit_in_place(&in_place)?;
+            // Their batches came first, and are durable only now.
+            let is_direct = |entry: &&Entry| direct.contains(&entry.files.partition());
+            tell(logged[..outcome.done(logged.len())].iter().filter(is_direct));
             let Logged::DiskFullAt(done, error) = outcome else { return Ok(outcome) };
             // The file system writes elsewhere what is overwritten. Batches are in place already; other
             // changes wait for this record before they are done, and so cannot do without it.
@@ -58,7 +71,7 @@ impl Shared {
             },
             Err(error) => {
                 logged.extend(in_place);
-                self.go_offline(error, &logged);
+                self.go_offline(Arc::new(error), &logged);
             }
         }
     }
@@ -77,8 +90,8 @@ impl Shared {
         direct.map(|(partition, _)| partition).collect()
     }
 
-    /// Writes the entries into the log, block by block, and tells those partitions of which nothing is committed
-    /// in place as well.
+    /// Writes the entries into the log, block by block, and tells those partitions of which nothing has yet to be
+    /// committed in place.
     fn log(self: &Arc<Self>, entries: &[Entry], direct: &BTreeSet<PartitionId>) -> io::Result<Logged> {
         let mut done = 0;
         while done < entries.len() {

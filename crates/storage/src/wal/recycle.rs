@@ -18,7 +18,7 @@ impl Shared {
     /// Makes durable in place what the older half of the full segments holds, so that they can be overwritten.
     fn recycle(self: &Arc<Self>) {
         if let Err(error) = self.empty_segments() {
-            self.go_offline(error, &[]);
+            self.go_offline(Arc::new(error), &[]);
         }
         // Also after a failure: what waits for room must hear of it.
         if self.queue.end_recycling() {
@@ -103,7 +103,7 @@ impl Shared {
         }
         match self.sync_and_remove() {
             Ok(()) => self.tell_closed(Ok(())),
-            Err(error) => self.go_offline(error, &[]),
+            Err(error) => self.go_offline(Arc::new(error), &[]),
         }
     }
 

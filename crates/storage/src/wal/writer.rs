@@ -111,8 +111,8 @@ impl Wal {
 
     /// Takes the log directory offline, because something else in it failed in a way that leaves its content
     /// unknown. Everyone who waits is told.
-    pub fn go_offline(&self, error: io::Error) {
-        self.shared.go_offline(error, &[]);
+    pub fn go_offline(&self, error: &Arc<io::Error>) {
+        self.shared.go_offline(Arc::clone(error), &[]);
     }
 
     /// Writes the segments that the log may still grow by, in the background, so that commits overwrite instead of
@@ -182,8 +182,7 @@ impl Shared {
 
     /// A failed sync is never tried again: the kernel may have dropped what it could not write. What was
     /// acknowledged is in the log and is replayed at the next start.
-    pub(super) fn go_offline(&self, error: io::Error, entries: &[Entry]) {
-        let error = Arc::new(error);
+    pub(super) fn go_offline(&self, error: Arc<io::Error>, entries: &[Entry]) {
         let queued = self.queue.go_offline(&error);
         let mut affected: BTreeMap<_, _> =
             self.coverage().files().into_iter().map(|files| (files.partition(), files)).collect();

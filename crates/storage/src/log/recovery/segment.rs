@@ -1,5 +1,6 @@
 //! One segment after a crash: where it ends, and indexes that agree with it.
 
+use std::io::IoSlice;
 use std::sync::Arc;
 
 use ottla_types::{LeaderEpoch, Offset};
@@ -9,6 +10,8 @@ use super::super::leader_epoch::EpochCache;
 use super::super::scan::{BatchScan, HeaderScan, ScanError};
 use super::super::segment::Segment;
 use crate::StorageError;
+use crate::checkpoint::read_range;
+use crate::disk::File;
 
 /// Looks at segments.
 #[derive(Debug)]
@@ -198,6 +201,7 @@ impl Examiner {
             file.set_len(boundary.position)?;
             segment.cut_to(boundary.position);
         }
+        rewrite(&file, start.position, boundary.position)?;
         segment.seal()?;
         Ok(Examined {
             end: boundary.offset,
@@ -208,4 +212,16 @@ impl Examiner {
             was_changed: true,
         })
     }
+}
+
+/// Writes again what a part of a file holds. If a sync of it failed before the process died, the page cache has what the
+/// device never got and counts it as written: only what is written anew is reached by the next sync.
+fn rewrite(file: &Arc<dyn File>, mut from: u64, to: u64) -> Result<(), StorageError> {
+    const PIECE: u64 = 1 << 20;
+    while from < to {
+        let piece = read_range(file, from, PIECE.min(to - from) as usize)?;
+        file.write_all_at(&[IoSlice::new(&piece)], from)?;
+        from += piece.len() as u64;
+    }
+    Ok(())
 }
