@@ -37,6 +37,13 @@ enum Command {
         #[arg(long)]
         target: Option<String>,
     },
+    /// Crash whole log directories on a simulated disk and look at what is left of them (`--help` says how).
+    #[command(disable_help_flag = true)]
+    Crash {
+        /// Passed on: `--seeds N`, `--from N`, `--seed N`, `--planted NAME`, `--one-log`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Repair what can be repaired: formatting and the lints that know their own remedy.
     Fix,
     /// Check the structure: imports between layers, lengths of files and functions, forbidden words.
@@ -71,6 +78,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Test => suite::test(),
         Command::Fuzz { seconds, target } => fuzz::fuzz(Duration::from_secs(seconds), target.as_deref()),
+        Command::Crash { arguments } => process::run_package("ottla-crash", &[], &arguments),
         Command::Fix => suite::fix(),
         Command::Tidy => tidy::check(),
         Command::Interop { arguments } => process::run_package("ottla-interop", &[], &arguments),

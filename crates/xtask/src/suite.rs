@@ -15,6 +15,9 @@ struct Part {
 /// How long each fuzz target gets here: enough to see that it searches. `cargo xtask fuzz` is for finding something.
 const FUZZ_TIME: Duration = Duration::from_secs(5);
 
+/// How many seeds are crashed here. `cargo xtask crash` runs 20,000.
+const CRASH_SEEDS: &str = "--seeds=400";
+
 const PARTS: &[Part] = &[
     Part { name: "formatting", run: || run(&mut cargo(&["fmt", "--all", "--check"])) },
     Part { name: "structure", run: tidy::check },
@@ -23,6 +26,7 @@ const PARTS: &[Part] = &[
         name: "unit and integration tests",
         run: || run(&mut cargo(&["test", "--workspace", "--locked"])),
     },
+    Part { name: "crashes", run: || run_package("ottla-crash", &[], &[CRASH_SEEDS.to_owned()]) },
     Part { name: "interop", run: || run_package("ottla-interop", &[], &[]) },
     Part { name: "fuzzing", run: || fuzz::fuzz(FUZZ_TIME, None) },
 ];

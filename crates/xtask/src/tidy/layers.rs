@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["ottla-net", "ottla-quorum"],
     &["ottla-broker", "ottla-client"],
     &["ottla"],
-    &["ottla-testkit", "ottla-interop", "ottla-bench", "ottla-fuzz", "xtask"],
+    &["ottla-testkit", "ottla-crash", "ottla-interop", "ottla-bench", "ottla-fuzz", "xtask"],
 ];
 
 /// Layers whose crates do not know each other.
