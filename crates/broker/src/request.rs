@@ -123,7 +123,10 @@ fn start_in_turn<R: Serve>(
 }
 
 /// Decodes the body; the error says why the connection must be closed, as Kafka closes it.
-pub(crate) fn decode<R: Request>(header: &RequestHeader, body: Bytes) -> Result<R, String> {
-    R::decode_all(body, header.request_api_version)
+///
+/// What follows the request in its frame is passed over, as Apache Kafka passes it over: librdkafka leaves a few
+/// bytes there in a Metadata request for all topics.
+pub(crate) fn decode<R: Request>(header: &RequestHeader, mut body: Bytes) -> Result<R, String> {
+    R::decode(&mut body, header.request_api_version)
         .map_err(|error| format!("a {} request cannot be read: {error}", R::KEY))
 }

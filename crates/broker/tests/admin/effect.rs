@@ -6,11 +6,12 @@ use ottla_protocol::messages::describe_configs::{DescribeConfigsRequest, Describ
 use ottla_protocol::messages::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
+use ottla_protocol::messages::metadata::MetadataRequest;
 use ottla_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord};
 use ottla_types::{ErrorCode, Timestamp};
 
-use crate::server::{Connection, Server};
+use crate::server::{Connection, Server, frame_of, response_of};
 
 const BROKER: i8 = 4;
 const TOPIC: i8 = 2;
@@ -133,5 +134,19 @@ fn where_topics_may_not_be_deleted_none_is() {
         assert_eq!(connection.ask(version, &request).unwrap().responses[0].error_code, code.code());
     }
     assert_eq!(produce(&mut connection, "t", 10), Some(ErrorCode::None));
+    server.stop();
+}
+
+/// librdkafka 2.x leaves a few bytes behind a Metadata request for all topics, and Apache Kafka passes over them.
+#[test]
+fn what_follows_a_request_in_its_frame_is_passed_over() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    let mut frame = frame_of(13, &MetadataRequest { topics: None, ..MetadataRequest::default() });
+    frame.extend_from_slice(&[1, 2, 3]);
+    let len = u32::try_from(frame.len() - 4).unwrap();
+    frame[..4].copy_from_slice(&len.to_be_bytes());
+    let answer = connection.exchange(&frame).expect("the connection stays open");
+    assert_eq!(response_of::<MetadataRequest>(13, answer).brokers.len(), 1);
     server.stop();
 }
