@@ -11,6 +11,7 @@ use ottla_protocol::{ApiKey, DecodeError, EncodeError, Versions};
 use ottla_types::{BrokerId, ErrorCode, TopicPartition};
 
 use crate::Address;
+use crate::refusal::Refusal;
 
 /// Whatever this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -174,6 +175,9 @@ pub enum Disconnect {
     /// What came was no frame.
     #[error("{0}")]
     Frame(#[from] FrameError),
+    /// What came belongs to another protocol.
+    #[error("what answers there speaks {0} and not Kafka's protocol; is this the right port?")]
+    Foreign(&'static str),
     /// An answer came to a question that nobody asked.
     #[error("an answer came whose correlation id {0} was never sent")]
     Correlation(i32),
@@ -297,17 +301,6 @@ impl fmt::Display for Gap {
         match self.0 {
             Some(theirs) => write!(f, "it speaks versions {theirs}, and {} are needed", self.1),
             None => f.write_str("it does not know this request"),
-        }
-    }
-}
-
-struct Refusal<'a>(ErrorCode, Option<&'a str>);
-
-impl fmt::Display for Refusal<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Some(message) => write!(f, "{message} ({})", self.0),
-            None => write!(f, "the broker refuses with {}", self.0),
         }
     }
 }

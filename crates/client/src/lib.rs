@@ -47,6 +47,7 @@ mod error;
 mod group_offsets;
 mod options;
 pub mod producer;
+mod refusal;
 mod versioned;
 
 pub use address::Address;

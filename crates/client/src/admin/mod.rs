@@ -20,7 +20,7 @@ pub use self::group_offsets::CommittedOffset;
 pub use self::groups::{GroupDescription, GroupListing, GroupMember};
 pub use self::topics::{CreatedTopic, NewTopic};
 use crate::cluster::{Cluster, ListedOffset, OffsetSpec, Target};
-use crate::{ClientOptions, Isolation, Result};
+use crate::{ClientOptions, Error, Isolation, Result};
 
 /// Administers a cluster. Every call tries again what may succeed later, for as long as
 /// [`ClientOptions::api_timeout`] allows.
@@ -33,7 +33,7 @@ impl Admin {
     /// Connects to a cluster.
     ///
     /// # Errors
-    /// [`Error::NoBroker`](crate::Error::NoBroker).
+    /// [`Error::NoBroker`].
     pub async fn connect(options: ClientOptions) -> Result<Self> {
         Ok(Self::of(Cluster::connect(options).await?))
     }
@@ -70,6 +70,8 @@ impl Admin {
         loop {
             match self.cluster.call_once(target, request).await.and_then(&check) {
                 Ok(passed) => return Ok(passed),
+                // The cluster was asked which brokers it has: whoever names another has made a mistake.
+                Err(error @ Error::UnknownBroker(_)) => return Err(error),
                 Err(error) => retry.again(error).await?,
             }
         }

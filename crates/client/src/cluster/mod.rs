@@ -109,7 +109,14 @@ impl Cluster {
         match target {
             Target::Any => self.any().await,
             Target::Broker(id) => {
-                let address = self.address(id)?;
+                let address = match self.address(id) {
+                    Ok(address) => address,
+                    // It may be new.
+                    Err(_) => {
+                        self.refresh(Topics::These { names: &[], may_create: false }).await?;
+                        self.address(id)?
+                    }
+                };
                 self.shared.pool.connection(&address, lane).await
             }
         }

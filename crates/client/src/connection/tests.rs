@@ -122,6 +122,14 @@ async fn a_connection_that_speaks_nonsense_is_ended() {
         (b"\0\0\0\x04\0\0\0\x63", "an answer came whose correlation id 99 was never sent"),
         (b"\0\0\0\0", "an answer came whose correlation id -1 was never sent"),
         (b"\x7f\0\0\0", "a frame of 2130706432 bytes is larger than the limit of 268435456"),
+        (
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            "what answers there speaks HTTP and not Kafka's protocol; is this the right port?",
+        ),
+        (
+            b"\x15\x03\x01\x00\x02\x02\x46",
+            "what answers there speaks TLS and not Kafka's protocol; is this the right port?",
+        ),
         (b"", "the broker closed it"),
     ] {
         let (stream, mut peer) = pair();

@@ -183,7 +183,9 @@ async fn read_all(mut reader: impl AsyncRead + Unpin, shared: &Shared, frame_byt
             let frame = match frame::take(&mut received, frame_bytes_max) {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break,
-                Err(error) => return Disconnect::Frame(error),
+                Err(error) => {
+                    return foreign(&received).map_or(Disconnect::Frame(error), Disconnect::Foreign);
+                }
             };
             let id = frame.first_chunk().map_or(-1, |id| i32::from_be_bytes(*id));
             let Some(asker) = shared.in_flight().take(id) else { return Disconnect::Correlation(id) };
@@ -191,4 +193,14 @@ async fn read_all(mut reader: impl AsyncRead + Unpin, shared: &Shared, frame_byt
             let _ = asker.send(Ok(frame));
         }
     }
+}
+
+/// What else it may be that a frame of such a length begins with.
+fn foreign(received: &[u8]) -> Option<&'static str> {
+    /// How a TLS server says that it has not understood (RFC 8446 §6).
+    const TLS_ALERT: [u8; 2] = [21, 3];
+    if received.starts_with(b"HTTP/") {
+        return Some("HTTP");
+    }
+    received.starts_with(&TLS_ALERT).then_some("TLS")
 }

@@ -105,6 +105,12 @@ impl Consumer {
         self.reader.positions.partitions()
     }
 
+    /// Whether the group has taken this consumer in: until then it has no partitions.
+    #[must_use]
+    pub fn is_in_group(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.committer().generation >= 0)
+    }
+
     /// Goes on at an offset of a partition that is read.
     ///
     /// # Errors

@@ -59,6 +59,8 @@ pub(super) struct Reader {
     is_asking_group: bool,
     is_refreshing: bool,
     needs_refresh: bool,
+    /// How often in a row nobody had metadata.
+    refresh_failures: u32,
     next_refresh: Instant,
 }
 
@@ -78,6 +80,7 @@ impl Reader {
             is_asking_group: false,
             is_refreshing: false,
             needs_refresh: false,
+            refresh_failures: 0,
             next_refresh,
         }
     }
@@ -197,7 +200,7 @@ impl Reader {
         self.next_refresh = Instant::now() + cluster.options().metadata_max_age;
         let mut names: BTreeSet<_> = cluster.metadata().topics.keys().cloned().collect();
         names.extend(self.positions.partitions().map(|partition| Arc::clone(&partition.topic)));
-        let pause = self.pause();
+        let pause = self.pause(self.refresh_failures + 1);
         self.events.push(Box::pin(async move {
             let names: Vec<_> = names.into_iter().collect();
             let topics = Topics::These { names: &names, may_create: false };
@@ -215,9 +218,15 @@ impl Reader {
             Event::Committed { stamps, found } => self.group_said(&stamps, found),
             Event::Refreshed(result) => {
                 self.is_refreshing = false;
-                if let Err(error) = result {
-                    tracing::warn!(%error, "no metadata");
-                    self.needs_refresh = true;
+                match result {
+                    Ok(()) => self.refresh_failures = 0,
+                    Err(error) => {
+                        self.refresh_failures += 1;
+                        if self.refresh_failures.is_power_of_two() {
+                            tracing::warn!(%error, failures = self.refresh_failures, "no metadata; trying again");
+                        }
+                        self.needs_refresh = true;
+                    }
                 }
                 Ok(())
             }
@@ -230,7 +239,15 @@ impl Reader {
         found: Result<BTreeMap<TopicPartition, CommittedOffset>>,
     ) -> Result<()> {
         self.is_asking_group = false;
-        let found = found?;
+        let found = match found {
+            Ok(found) => found,
+            // The coordinator may come back: whoever polls waits for that, however long it takes.
+            Err(error) if error.is_retriable() => {
+                tracing::warn!(%error, "the group's offsets are not known yet; trying again");
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         for (partition, stamp) in stamps {
             match (found.get(partition), self.options.auto_reset.spec()) {
                 (Some(committed), _) => self.positions.found(partition, *stamp, committed.offset),
@@ -315,13 +332,13 @@ impl Reader {
     /// Leaves a partition alone for a moment, and looks who leads it.
     fn rest(&mut self, partition: &TopicPartition, error: &Error) {
         tracing::debug!(%partition, %error, "trying again");
-        let until = self.clock.now().after(self.pause());
+        let until = self.clock.now().after(self.pause(1));
         self.positions.rest(partition, until);
         self.needs_refresh |= error.code().is_none_or(is_stale);
     }
 
-    fn pause(&self) -> Duration {
-        self.cluster.options().backoff.delay(1, rand::random())
+    fn pause(&self, failures: u32) -> Duration {
+        self.cluster.options().backoff.delay(failures, rand::random())
     }
 }
 

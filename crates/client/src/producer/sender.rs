@@ -36,6 +36,8 @@ pub(super) struct Sender {
     resting: BTreeMap<BrokerId, (Instant, u32)>,
     is_refreshing: bool,
     needs_refresh: bool,
+    /// How often in a row nobody had metadata.
+    refresh_failures: u32,
     is_identifying: bool,
     identity_failures: u32,
 }
@@ -49,6 +51,7 @@ impl Sender {
             resting: BTreeMap::new(),
             is_refreshing: false,
             needs_refresh: false,
+            refresh_failures: 0,
             is_identifying: false,
             identity_failures: 0,
         }
@@ -172,7 +175,7 @@ impl Sender {
         let cluster = self.shared.cluster.clone();
         let mut names = self.shared.state().accumulator.topics();
         names.extend(cluster.metadata().topics.keys().cloned());
-        let pause = self.pause(1);
+        let pause = self.pause(self.refresh_failures + 1);
         self.events.push(Box::pin(async move {
             let names: Vec<_> = names.into_iter().collect();
             let topics = Topics::These { names: &names, may_create: false };
@@ -205,7 +208,9 @@ impl Sender {
                     }
                     Err(error) => {
                         let failures = self.resting.get(&broker).map_or(1, |&(_, failures)| failures + 1);
-                        tracing::warn!(%error, %broker, failures, "the broker cannot be reached");
+                        if failures.is_power_of_two() {
+                            tracing::warn!(%error, %broker, failures, "the broker cannot be reached; trying again");
+                        }
                         self.resting.insert(broker, (Instant::now() + self.pause(failures), failures));
                         self.needs_refresh = true;
                     }
@@ -213,9 +218,13 @@ impl Sender {
             }
             Event::Refreshed(result) => {
                 self.is_refreshing = false;
-                if let Err(error) = result {
-                    tracing::warn!(%error, "no metadata");
-                    self.needs_refresh = true;
+                match result {
+                    Ok(()) => self.refresh_failures = 0,
+                    Err(error) => {
+                        self.refresh_failures += 1;
+                        tracing::debug!(%error, failures = self.refresh_failures, "no metadata");
+                        self.needs_refresh = true;
+                    }
                 }
             }
             Event::Identified(result) => self.identified(result),
