@@ -16,9 +16,29 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes, or nothing if the text is no base64.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    let letters = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);
+    let (mut bits, mut held) = (0u32, 0);
+    for letter in letters.bytes() {
+        let value = ALPHABET.iter().position(|one| *one == letter)?;
+        bits = bits << 6 | value as u32;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::encode;
+    use super::{decode, encode};
 
     #[test]
     fn the_examples_of_the_rfc_hold() {
@@ -26,6 +46,12 @@ mod tests {
             [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
         {
             assert_eq!(encode(bytes.as_bytes()), text);
+            assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
+        }
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(&encode(&all)), Some(all));
+        for text in ["Zg", "Zg=", "Z===", "Zm9*", "====", "Zm9v\n"] {
+            assert_eq!(decode(text), None, "{text}");
         }
     }
 }

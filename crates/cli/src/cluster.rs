@@ -32,7 +32,7 @@ pub(crate) struct ClusterCommand {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Show the cluster's id, its controller and its brokers
+    /// Show the cluster's id, its controller, its brokers, and whether all partitions are well
     Describe,
     /// Show which requests a broker understands, in which versions
     ApiVersions {
@@ -59,6 +59,12 @@ enum Action {
 struct Described {
     cluster_id: String,
     controller: Option<i32>,
+    /// The finalized level of metadata.version.
+    metadata_version: Option<i16>,
+    topics: usize,
+    partitions: usize,
+    partitions_without_leader: usize,
+    partitions_under_replicated: usize,
     brokers: Vec<Broker>,
 }
 
@@ -124,6 +130,9 @@ struct Node {
     last_caught_up_ms: Option<i64>,
 }
 
+/// The feature that says which metadata records the cluster may write.
+const METADATA_VERSION: &str = "metadata.version";
+
 impl ClusterCommand {
     pub(crate) fn run(self) -> ExitCode {
         let remote = self.remote;
@@ -149,17 +158,34 @@ async fn describe(remote: &Remote, admin: &Admin) -> Outcome {
         rack: one.rack,
         fenced: one.is_fenced,
     };
+    let topics = admin.topics().await?;
+    let partitions = || topics.values().flat_map(|topic| topic.partitions.values());
+    let versions = admin.api_versions(broker_or_any(admin, None)?).await?;
     let described = Described {
         cluster_id: cluster.id,
         controller: cluster.controller.map(|id| id.0),
+        metadata_version: versions.features.get(METADATA_VERSION).and_then(|feature| feature.finalized),
+        topics: topics.len(),
+        partitions: partitions().count(),
+        partitions_without_leader: partitions().filter(|one| one.leader.is_none()).count(),
+        partitions_under_replicated: partitions().filter(|one| one.isr.len() < one.replicas.len()).count(),
         brokers: cluster.brokers.into_iter().map(broker).collect(),
     };
     output::print(remote.output, &described, |out| {
         writeln!(
             out,
-            "Cluster {}, controller {}",
+            "Cluster {}, controller {}, metadata.version {}",
             described.cluster_id,
-            output::or_dash(described.controller)
+            output::or_dash(described.controller),
+            output::or_dash(described.metadata_version)
+        )?;
+        writeln!(
+            out,
+            "{}, {}, {} without a leader, {} under-replicated",
+            output::count(described.topics, "topic"),
+            output::count(described.partitions, "partition"),
+            described.partitions_without_leader,
+            described.partitions_under_replicated
         )?;
         let mut table = Table::new(&["BROKER", "HOST", "PORT", "RACK", "STATE"]).indented(2);
         for one in &described.brokers {

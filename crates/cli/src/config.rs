@@ -41,6 +41,7 @@ enum Action {
         docs: bool,
     },
     /// Give settings values
+    #[command(visible_alias = "alter")]
     Set {
         #[command(flatten)]
         resource: Resource,

@@ -7,11 +7,21 @@ use std::process::ExitCode;
 use ottla_client::Error;
 use ottla_types::ErrorCode;
 
+use crate::output;
+
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The cluster, or the way to it.
     Client(Error),
+    /// The same, about one line of the input.
+    AtLine {
+        /// Which line, the first being 1.
+        line: u64,
+        error: Error,
+    },
+    /// Somebody asked the command to stop before it was done.
+    Interrupted(String),
     /// Anything else, in words.
     Other(String),
     /// The arguments contradict each other, which only shows when they are all known.
@@ -22,6 +32,8 @@ pub(crate) enum Failure {
 
 /// What [`Failure::Usage`] ends with, as clap does.
 const EXIT_USAGE: u8 = 2;
+/// What [`Failure::Interrupted`] ends with: what shells report of a program that SIGINT ended.
+const EXIT_INTERRUPTED: u8 = 130;
 
 pub(crate) type Outcome = Result<(), Failure>;
 
@@ -32,18 +44,19 @@ impl Failure {
         if matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS;
         }
-        eprintln!("ottla: {self}");
+        output::note(&format!("ottla: {self}"));
         if let Some(hint) = self.hint() {
-            eprintln!("  {hint}");
+            output::note(&format!("  {hint}"));
         }
         match self {
             Self::Usage(_) => ExitCode::from(EXIT_USAGE),
-            Self::Client(_) | Self::Other(_) | Self::Output(_) => ExitCode::FAILURE,
+            Self::Interrupted(_) => ExitCode::from(EXIT_INTERRUPTED),
+            Self::Client(_) | Self::AtLine { .. } | Self::Other(_) | Self::Output(_) => ExitCode::FAILURE,
         }
     }
 
     fn hint(&self) -> Option<&'static str> {
-        let Self::Client(error) = self else { return None };
+        let (Self::Client(error) | Self::AtLine { error, .. }) = self else { return None };
         Some(match error {
             Error::NoBroker(_) | Error::Connect { .. } => {
                 "Is a node running there? Start one with `ottla start`, or name another with --bootstrap HOST:PORT."
@@ -51,6 +64,7 @@ impl Failure {
             Error::UnknownTopic(_) => {
                 "List topics with `ottla topic list`, or create it with `ottla topic create`."
             }
+            Error::UnknownBroker(_) => "`ottla cluster describe` shows the brokers that there are.",
             Error::NoPosition(_) => "Say where to begin: --from-beginning, or --offset.",
             _ => return hint_for(error.code()?),
         })
@@ -88,7 +102,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client(error) => error.fmt(f),
-            Self::Other(text) | Self::Usage(text) => f.write_str(text),
+            Self::AtLine { line, error } => write!(f, "line {line}: {error}"),
+            Self::Other(text) | Self::Usage(text) | Self::Interrupted(text) => f.write_str(text),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),
         }
     }

@@ -11,6 +11,7 @@ mod logging;
 mod output;
 mod produce;
 mod remote;
+mod signals;
 mod span;
 mod start;
 mod topic;
@@ -20,8 +21,22 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 /// Apache Kafka's platform as one binary.
+///
+/// Commands that talk to a cluster look for it at 127.0.0.1:9092, at OTTLA_BOOTSTRAP, or at --bootstrap. They work
+/// with Apache Kafka's brokers as well. Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.
 #[derive(Parser)]
-#[command(name = "ottla", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "ottla",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  ottla start
+  ottla topic create orders --partitions 3
+  echo 'key:value' | ottla produce orders --key-separator :
+  ottla consume orders --from-beginning
+  ottla log dump --records ottla-data/orders-0"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -1,11 +1,13 @@
 //! What every command has in common that talks to a cluster.
 
 use std::future::Future;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use ottla_client::{Address, Admin, ClientOptions};
+use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
@@ -20,6 +22,7 @@ pub(crate) struct Remote {
     /// One or more brokers of the cluster, separated by commas; the others are learned from them
     #[arg(
         long,
+        visible_alias = "bootstrap-server",
         global = true,
         value_name = "HOST:PORT",
         default_value = "127.0.0.1:9092",
@@ -62,8 +65,18 @@ impl Remote {
     }
 }
 
+/// What the client says beside the answer, if RUST_LOG does not say otherwise: that it tries again, for instance.
+const LOG_FILTER: &str = "warn";
+
 /// Runs a command to its end.
 pub(crate) fn run(command: impl Future<Output = Outcome>) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::Other(format!("no runtime: {error}")).report(),

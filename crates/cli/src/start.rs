@@ -9,10 +9,11 @@ use clap::Args;
 use ottla_broker::{Clock, Node};
 use ottla_config::{Inputs, Startup};
 use ottla_storage::disk::RealDisk;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::logging::Logging;
+use crate::output;
 use crate::remote::BOOTSTRAP_VARIABLE;
+use crate::signals::StopSignals;
 
 /// A properties file is text that somebody wrote: a larger one is something else.
 const FILE_BYTES_MAX: u64 = 4 << 20;
@@ -38,7 +39,7 @@ impl Start {
         match self.serve() {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
-                eprintln!("ottla: cannot start:\n{message}");
+                output::note(&format!("ottla: cannot start:\n{message}"));
                 ExitCode::FAILURE
             }
         }
@@ -61,7 +62,7 @@ impl Start {
             let node = Node::start(startup, RealDisk::shared(), Clock::system())
                 .await
                 .map_err(|error| error.to_string())?;
-            eprintln!("{}", node.ready_line());
+            output::note(&node.ready_line().to_string());
             tokio::select! {
                 () = stop.received() => tracing::info!("stopping"),
                 () = node.failed() => tracing::error!("the node cannot go on: see the lines above"),
@@ -99,23 +100,4 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
         ));
     }
     Ok(content)
-}
-
-/// The signals that ask for a clean stop.
-struct StopSignals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl StopSignals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn received(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

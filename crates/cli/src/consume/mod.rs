@@ -4,7 +4,7 @@ pub(crate) mod position;
 mod show;
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,14 +16,16 @@ use ottla_types::{Offset, PartitionIndex, TopicPartition};
 use self::position::Start;
 use self::show::{Form, Part};
 use crate::failure::{Failure, Outcome};
-use crate::output::Format;
+use crate::output::{Format, Progress};
 use crate::remote::{Remote, run};
+use crate::signals::StopSignals;
 use crate::span;
 
 /// Read records, and write each as a line to standard output, until Ctrl-C.
 ///
 /// By default only records are shown that come from now on. With a group, reading goes on where the group left off,
-/// its partitions are shared with the group's other members, and what was shown is committed.
+/// its partitions are shared with the group's other members, and what was shown is committed. Ctrl-C commits and
+/// leaves the group; a second one ends at once.
 #[derive(Args)]
 #[command(after_help = "Examples:
   ottla consume orders --from-beginning
@@ -53,7 +55,7 @@ pub(crate) struct Consume {
     /// Stop at the records that were the last when reading began
     #[arg(long, short = 'e')]
     until_end: bool,
-    /// Stop when no record has come for so long
+    /// Stop when no record has come for so long. In a group, the time begins when the member has its partitions
     #[arg(long, value_name = "DURATION", value_parser = span::parse)]
     timeout: Option<Duration>,
     /// How records are shown
@@ -80,6 +82,8 @@ enum IsolationName {
     Committed,
 }
 
+/// How long a cluster that does not answer may hold up the end.
+const CLOSE_MAX: Duration = Duration::from_secs(10);
 /// How long one wait for records lasts at most.
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
@@ -110,11 +114,24 @@ impl Consume {
         } else {
             self.assign(&mut consumer).await?
         };
+        let mut signals = StopSignals::new()?;
         let mut shown = 0;
-        let read = self.read(&mut consumer, ends, &mut shown).await;
-        let closed = consumer.close().await;
+        let read = self.read(&mut consumer, ends, &mut signals, &mut shown).await;
+        let closed = tokio::select! {
+            closed = tokio::time::timeout(CLOSE_MAX, consumer.close()) => closed,
+            () = signals.received() => {
+                let what = "interrupted before the last offsets were committed";
+                return Err(Failure::Interrupted(what.to_owned()));
+            }
+        };
         let stop = read?;
-        closed?;
+        match closed {
+            Ok(closed) => closed?,
+            Err(_) => {
+                let what = "the last offsets could not be committed: the cluster does not answer";
+                return Err(Failure::Other(what.to_owned()));
+            }
+        }
         match (stop, self.count) {
             (Stop::TimedOut | Stop::AtEnd, Some(count)) if shown < count => {
                 Err(Failure::Other(format!("only {shown} of {count} records were there")))
@@ -174,6 +191,9 @@ impl Consume {
             None
         };
         let starts = self.start().resolve(&admin, &partitions, self.isolation()).await?;
+        if let Start::At(_) = self.start() {
+            position::note_outside(&admin, &starts, self.isolation()).await?;
+        }
         consumer.assign(partitions)?;
         for (partition, offset) in &starts {
             consumer.seek(partition, *offset)?;
@@ -185,9 +205,12 @@ impl Consume {
         &self,
         consumer: &mut Consumer,
         ends: Option<BTreeMap<TopicPartition, Offset>>,
+        signals: &mut StopSignals,
         shown: &mut u64,
     ) -> Result<Stop, Failure> {
         let mut out = BufWriter::new(std::io::stdout().lock());
+        // Where records go to the terminal, they are the progress.
+        let mut progress = (!std::io::stdout().is_terminal()).then(Progress::new);
         let mut last_record = Instant::now();
         let is_at_end = |consumer: &Consumer| {
             ends.as_ref().is_some_and(|ends| {
@@ -195,17 +218,15 @@ impl Consume {
                     .all(|(name, end)| consumer.position(name).is_some_and(|position| position >= *end))
             })
         };
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
         loop {
             if is_at_end(consumer) {
                 return Ok(Stop::AtEnd);
             }
             let records = tokio::select! {
-                _ = &mut interrupted => return Ok(Stop::Interrupted),
+                () = signals.received() => return Ok(Stop::Interrupted),
                 records = consumer.poll(WAIT_MAX) => records?,
             };
-            if !records.is_empty() {
+            if !records.is_empty() || !self.has_begun(consumer) {
                 last_record = Instant::now();
             } else if self.timeout.is_some_and(|timeout| last_record.elapsed() >= timeout) {
                 return Ok(Stop::TimedOut);
@@ -225,7 +246,16 @@ impl Consume {
                 }
             }
             out.flush()?;
+            if let Some(progress) = &mut progress {
+                progress.show(|elapsed| progress_line(*shown, elapsed));
+            }
         }
+    }
+
+    /// Whether records can come: a group takes its time to give out partitions.
+    fn has_begun(&self, consumer: &Consumer) -> bool {
+        let has_place = self.group.is_none() || consumer.is_in_group();
+        has_place && consumer.assignment().all(|partition| consumer.position(partition).is_some())
     }
 
     fn step_back(
@@ -249,4 +279,9 @@ impl Consume {
         let default = if self.remote.output == Format::Json { Form::Json } else { Form::Text };
         show::write(out, record, self.format.unwrap_or(default), &self.show, &self.separator)
     }
+}
+
+fn progress_line(records: u64, elapsed: Duration) -> String {
+    let rate = records as f64 / elapsed.as_secs_f64();
+    format!("{records} records, {rate:.0} records/s")
 }

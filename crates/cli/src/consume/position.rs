@@ -8,6 +8,7 @@ use ottla_client::{Admin, Isolation, OffsetSpec};
 use ottla_types::{Offset, Timestamp, TopicPartition};
 
 use crate::failure::Failure;
+use crate::output;
 use crate::span;
 
 /// Where reading begins, in each partition.
@@ -80,6 +81,27 @@ impl Start {
         }
         Ok(found)
     }
+}
+
+/// Says which partitions do not hold the offset at which reading begins. What there is decides: reading then begins
+/// with the next record that comes.
+pub(crate) async fn note_outside(
+    admin: &Admin,
+    starts: &BTreeMap<TopicPartition, Offset>,
+    isolation: Isolation,
+) -> Result<(), Failure> {
+    let partitions: Vec<_> = starts.keys().cloned().collect();
+    let firsts = list(admin, &partitions, OffsetSpec::Earliest, isolation).await?;
+    let ends = list(admin, &partitions, OffsetSpec::Latest, isolation).await?;
+    for (partition, &offset) in starts {
+        let (Some(&first), Some(&end)) = (firsts.get(partition), ends.get(partition)) else { continue };
+        if offset < first || offset > end {
+            output::note(&format!(
+                "{partition} holds {first}..{end}, and not {offset}: only what comes from now on is shown"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Offsets of partitions; those for which none fits are left out.

@@ -16,9 +16,12 @@ use crate::remote::Remote;
 
 /// Show groups: their members, the offsets that they have committed, and how far they lie behind.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  ottla group describe billing
+  ottla group describe --output json")]
 pub(super) struct Describe {
-    /// Which groups
-    #[arg(required = true, value_name = "GROUP")]
+    /// Which groups; all, if not said
+    #[arg(value_name = "GROUP")]
     groups: Vec<String>,
 }
 
@@ -65,10 +68,17 @@ impl Describe {
     pub(super) async fn run(self, remote: &Remote) -> Outcome {
         let admin = remote.admin().await?;
         let mut descriptions = Vec::new();
-        for group in &self.groups {
+        let mut groups = self.groups;
+        if groups.is_empty() {
+            groups.extend(admin.groups().await?.into_keys());
+        }
+        for group in &groups {
             descriptions.push(describe(&admin, group).await?);
         }
         output::print(remote.output, &descriptions, |out| {
+            if descriptions.is_empty() {
+                writeln!(out, "No groups.")?;
+            }
             for (index, one) in descriptions.iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;

@@ -1,5 +1,6 @@
 //! `ottla log recover`: makes plain Kafka files of a stopped directory.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,7 +33,7 @@ impl Recover {
         let name = self.directory.display();
         let summary =
             recover(&self.directory).map_err(|message| Failure::Other(format!("{name}: {message}")))?;
-        println!("{name}: {summary}");
+        writeln!(std::io::stdout(), "{name}: {summary}")?;
         Ok(())
     }
 }

@@ -39,6 +39,12 @@ pub(crate) fn print<T: Serialize + ?Sized>(
     Ok(())
 }
 
+/// Says something to the person at the terminal, beside the answer. Whoever has closed standard error does not want to
+/// know.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// A number of bytes as people read it.
 pub(crate) fn bytes(count: i64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -1,45 +1,55 @@
 //! `ottla produce`: lines become records.
 
+mod input;
 mod lines;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use ottla_client::producer::{Acks, Delivered, Delivery, Header, ProducerOptions, ProducerRecord};
+use ottla_client::producer::{Acks, Delivered, Delivery, Header, ProducerOptions};
 use ottla_client::{Codec, Compression, Producer};
 use ottla_types::PartitionIndex;
 use serde::Serialize;
 
+use self::input::{Form, Input};
 use self::lines::Lines;
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Progress};
 use crate::remote::{Remote, run};
+use crate::signals::StopSignals;
 use crate::span;
 use crate::topic::key_value;
 
 /// Write records: one for each line of standard input, or of a file.
 ///
 /// Records with the same key go to the same partition. By default brokers are to keep each record once and in order,
-/// and on every replica that is in sync, before it counts as written.
+/// and on every replica that is in sync, before it counts as written. A line that is wrong ends the command; those
+/// before it are written, and it says how many. Ctrl-C writes what was read, and stops.
 #[derive(Args)]
 #[command(after_help = "Examples:
   echo hello | ottla produce greetings
   ottla produce orders --file orders.jsonl --compression zstd
   printf 'a:1\\nb:2\\n' | ottla produce counts --key-separator :
-  ottla produce users --key-separator , --null-value '' < users.csv")]
+  ottla produce users --key-separator , --null-value '' < users.csv
+  ottla consume orders -b -e --format json | ottla produce copy --format json")]
 pub(crate) struct Produce {
     /// Which topic
     topic: String,
     /// Read lines from here and not from standard input
     #[arg(long, short, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// What the lines are
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
     /// What stands between key and value in each line; without it, lines are values and there are no keys
-    #[arg(long, short = 'K', value_name = "TEXT")]
+    #[arg(long, short = 'K', value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     key_separator: Option<String>,
     /// A value that reads like this becomes none: a tombstone, where the topic is compacted
     #[arg(long, value_name = "TEXT")]
@@ -97,11 +107,17 @@ enum CodecName {
     Zstd,
 }
 
+/// What programs are told at the end.
+#[derive(Serialize)]
+struct Answer<'a> {
+    seconds: f64,
+    #[serde(flatten)]
+    written: &'a Written,
+}
+
 #[derive(Default, Serialize)]
 struct Written {
     records: u64,
-    bytes: u64,
-    seconds: f64,
     partitions: BTreeMap<i32, Range>,
 }
 
@@ -124,36 +140,50 @@ impl Produce {
     }
 
     async fn produce(self) -> Outcome {
-        let started = Instant::now();
-        let producer = Producer::connect(self.remote.options()?, self.options()?).await?;
+        if self.format == Form::Json && (self.key_separator.is_some() || self.null_value.is_some()) {
+            let what = "--key-separator and --null-value are for text; in JSON, `key` and `value` say it";
+            return Err(Failure::Usage(what.to_owned()));
+        }
+        let mut writing = Writing {
+            producer: Producer::connect(self.remote.options()?, self.options()?).await?,
+            on_the_way: VecDeque::new(),
+            written: Written::default(),
+            started: Instant::now(),
+        };
+        let mut signals = StopSignals::new()?;
         if self.file.is_none() && std::io::stdin().is_terminal() {
-            eprintln!("Each line becomes a record; end with Ctrl-D.");
+            output::note("Each line becomes a record; end with Ctrl-D.");
         }
-        let mut lines = Lines::open(self.file.as_deref())?;
-        let mut written = Written::default();
-        let mut progress = Progress::new();
-        let mut on_the_way: VecDeque<(u64, Delivery)> = VecDeque::new();
-        let mut line_number = 0;
-        while let Some(chunk) = lines.next().await? {
-            for line in chunk.lines {
-                line_number += 1;
-                let record = self.record(line, line_number)?;
-                let delivery = producer.send(record).await;
-                on_the_way.push_back((line_number, delivery.map_err(|error| at_line(line_number, error))?));
-                if on_the_way.len() >= ON_THE_WAY_MAX {
-                    settle(&mut on_the_way, ON_THE_WAY_MAX / 2, &mut written).await?;
-                }
+        let lines = Lines::open(self.file.as_deref())?;
+        let input = self.input();
+        let read = tokio::select! {
+            read = writing.read(lines, &input) => read,
+            () = signals.received() => Err(Failure::Interrupted("interrupted".to_owned())),
+        };
+        let settled = tokio::select! {
+            settled = writing.settle(0) => settled,
+            () = signals.received() => {
+                Err(Failure::Interrupted("interrupted before everything was written".to_owned()))
             }
-            written.bytes += chunk.bytes as u64;
-            let (done, total) = (written.bytes, lines.total_bytes);
-            progress.show(|elapsed| progress_line(done, total, line_number, elapsed));
+        };
+        let Writing { written, started, .. } = writing;
+        self.report(&written, started.elapsed())?;
+        read.and(settled)
+    }
+
+    fn input(&self) -> Input {
+        let header = |(key, value): &(String, String)| Header {
+            key: Bytes::copy_from_slice(key.as_bytes()),
+            value: Some(Bytes::copy_from_slice(value.as_bytes())),
+        };
+        Input {
+            topic: Arc::from(self.topic.as_str()),
+            form: self.format,
+            key_separator: self.key_separator.clone(),
+            null_value: self.null_value.clone(),
+            headers: self.headers.iter().map(header).collect(),
+            partition: self.partition.map(PartitionIndex),
         }
-        producer.flush().await;
-        settle(&mut on_the_way, 0, &mut written).await?;
-        producer.close().await;
-        drop(progress);
-        written.seconds = started.elapsed().as_secs_f64();
-        self.report(&written)
     }
 
     fn options(&self) -> Result<ProducerOptions, Failure> {
@@ -188,52 +218,74 @@ impl Produce {
         })
     }
 
-    fn record(&self, line: Bytes, line_number: u64) -> Result<ProducerRecord, Failure> {
-        let mut record = ProducerRecord::new(self.topic.as_str(), line);
-        if let (Some(separator), Some(line)) = (&self.key_separator, &record.value) {
-            let at = find(line, separator.as_bytes()).ok_or_else(|| {
-                Failure::Other(format!(
-                    "line {line_number} has no `{separator}` between key and value; nothing was written for it"
-                ))
-            })?;
-            record.key = Some(line.slice(..at));
-            record.value = Some(line.slice(at + separator.len()..));
-        }
-        if self.null_value.as_ref().is_some_and(|null| record.value.as_deref() == Some(null.as_bytes())) {
-            record.value = None;
-        }
-        let header = |(key, value): &(String, String)| Header {
-            key: Bytes::copy_from_slice(key.as_bytes()),
-            value: Some(Bytes::copy_from_slice(value.as_bytes())),
-        };
-        record.headers = self.headers.iter().map(header).collect();
-        record.partition = self.partition.map(PartitionIndex);
-        Ok(record)
-    }
-
-    fn report(&self, written: &Written) -> Outcome {
+    fn report(&self, written: &Written, took: Duration) -> Outcome {
         if self.remote.output == output::Format::Json {
-            return output::print(self.remote.output, written, |_| Ok(()));
+            let answer = Answer { seconds: took.as_secs_f64(), written };
+            return output::print(self.remote.output, &answer, |_| Ok(()));
         }
         let records = output::count(written.records as usize, "record");
         let partitions = output::count(written.partitions.len(), "partition");
-        eprintln!("Wrote {records} to {partitions} of {} in {:.1} s.", self.topic, written.seconds);
+        let seconds = took.as_secs_f64();
+        output::note(&format!("Wrote {records} to {partitions} of {} in {seconds:.1} s.", self.topic));
         Ok(())
     }
 }
 
-/// Waits for the oldest records, until only `left` are on their way.
-async fn settle(
-    on_the_way: &mut VecDeque<(u64, Delivery)>,
-    left: usize,
-    written: &mut Written,
-) -> Result<(), Failure> {
-    while on_the_way.len() > left {
-        let Some((line_number, delivery)) = on_the_way.pop_front() else { break };
-        let delivered = delivery.await.map_err(|error| at_line(line_number, error))?;
-        written.note(&delivered);
+/// Records on their way.
+struct Writing {
+    producer: Producer,
+    on_the_way: VecDeque<(u64, Delivery)>,
+    written: Written,
+    started: Instant,
+}
+
+impl Writing {
+    /// Reads and sends until the input ends.
+    async fn read(&mut self, mut lines: Lines, input: &Input) -> Outcome {
+        let mut progress = Progress::new();
+        let mut line = 0;
+        let mut bytes = 0;
+        while let Some(chunk) = lines.next().await? {
+            for text in chunk.lines {
+                line += 1;
+                let record = input
+                    .record(text)
+                    .map_err(|problem| Failure::Other(format!("line {line}: {problem}")))?;
+                let sent = self.producer.send(record).await;
+                self.on_the_way.push_back((line, sent.map_err(|error| Failure::AtLine { line, error })?));
+                if self.on_the_way.len() >= ON_THE_WAY_MAX {
+                    self.settle(ON_THE_WAY_MAX / 2).await?;
+                }
+            }
+            bytes += chunk.bytes as u64;
+            progress.show(|elapsed| progress_line(bytes, lines.total_bytes, line, elapsed));
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Waits for the oldest records, until only `left` are on their way. Those behind one that could not be written
+    /// are waited for as well.
+    async fn settle(&mut self, left: usize) -> Outcome {
+        let mut progress = Progress::new();
+        let mut failure = None;
+        if left == 0 {
+            // Nobody is going to fill up the batches that are begun.
+            self.producer.flush().await;
+        }
+        while self.on_the_way.len() > left {
+            let Some((line, delivery)) = self.on_the_way.front_mut() else { break };
+            let line = *line;
+            let delivered = delivery.await;
+            self.on_the_way.pop_front();
+            match delivered {
+                Ok(delivered) => self.written.note(&delivered),
+                Err(error) => failure = failure.or(Some(Failure::AtLine { line, error })),
+            }
+            let waiting = self.on_the_way.len();
+            progress.show(|_| format!("{} records written, {waiting} on their way", self.written.records));
+        }
+        failure.map_or(Ok(()), Err)
+    }
 }
 
 impl Written {
@@ -251,11 +303,6 @@ impl Written {
     }
 }
 
-fn at_line(line_number: u64, error: ottla_client::Error) -> Failure {
-    tracing::debug!(line_number, "this line was not written");
-    Failure::Client(error)
-}
-
 fn progress_line(done: u64, total: Option<u64>, records: u64, elapsed: Duration) -> String {
     let rate = records as f64 / elapsed.as_secs_f64();
     let done_text = output::bytes(i64::try_from(done).unwrap_or(i64::MAX));
@@ -267,9 +314,4 @@ fn progress_line(done: u64, total: Option<u64>, records: u64, elapsed: Duration)
         }
         None => format!("{done_text}, {records} records, {rate:.0} records/s"),
     }
-}
-
-/// Where `part` first stands in `whole`.
-fn find(whole: &[u8], part: &[u8]) -> Option<usize> {
-    whole.windows(part.len().max(1)).position(|window| window == part)
 }

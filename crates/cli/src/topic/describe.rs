@@ -17,9 +17,12 @@ use crate::remote::Remote;
 
 /// Show topics: their partitions, leaders, replicas, offsets, and the settings that are their own.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  ottla topic describe orders
+  ottla topic describe --output json")]
 pub(super) struct Describe {
-    /// Which topics
-    #[arg(required = true, value_name = "NAME")]
+    /// Which topics; all but the cluster's own, if not said
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Do not ask the leaders where the partitions begin and end
     #[arg(long)]
@@ -51,11 +54,19 @@ impl Describe {
     pub(super) async fn run(self, remote: &Remote) -> Outcome {
         let admin = remote.admin().await?;
         let mut descriptions = Vec::new();
+        if self.names.is_empty() {
+            for topic in admin.topics().await?.values().filter(|topic| !topic.is_internal) {
+                descriptions.push(self.describe(&admin, topic).await?);
+            }
+        }
         for name in &self.names {
             let topic = admin.topic(name).await?;
             descriptions.push(self.describe(&admin, &topic).await?);
         }
         output::print(remote.output, &descriptions, |out| {
+            if descriptions.is_empty() {
+                writeln!(out, "No topics.")?;
+            }
             for (index, one) in descriptions.iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;

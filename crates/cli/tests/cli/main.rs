@@ -3,4 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod files;
+mod json;
 mod node;
+mod readme;
+mod records;

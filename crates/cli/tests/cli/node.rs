@@ -50,23 +50,35 @@ impl Place {
 
     /// Starts a node; the port is the same again if one is given.
     pub(crate) fn start(&self, address: Option<&str>, settings: &[&str]) -> Node {
+        loop {
+            match self.try_start(address, settings) {
+                Ok(node) => return node,
+                // Somebody calls somebody else from that port: not for long.
+                Err(said) if address.is_some() && said.contains("in use") => {}
+                Err(said) => panic!("no node: {said}"),
+            }
+        }
+    }
+
+    fn try_start(&self, address: Option<&str>, settings: &[&str]) -> Result<Node, String> {
         let listeners = format!("listeners=PLAINTEXT://{}", address.unwrap_or("127.0.0.1:0"));
         let mut command = Command::new(OTTLA);
         command.arg("start").current_dir(self.path());
         for setting in [listeners.as_str()].iter().chain(&SETTINGS).chain(settings) {
             command.args(["--set", setting]);
         }
-        let log = fs::File::create(self.path().join("node.log")).unwrap();
+        let log = fs::File::options().create(true).append(true).open(self.path().join("node.log")).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(log).stderr(Stdio::piped()).spawn().unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());
-        let mut ready = String::new();
-        errors.read_line(&mut ready).unwrap();
-        let address = ready.split_once("PLAINTEXT://").and_then(|(_, rest)| rest.split(' ').next());
-        let Some(address) = address.map(str::to_owned) else {
-            let _ = errors.read_to_string(&mut ready);
-            panic!("no node: {ready}");
-        };
-        Node { child, address }
+        let mut said = String::new();
+        errors.read_line(&mut said).unwrap();
+        let address = said.split_once("PLAINTEXT://").and_then(|(_, rest)| rest.split(' ').next());
+        if let Some(address) = address.map(str::to_owned) {
+            return Ok(Node { child, address });
+        }
+        errors.read_to_string(&mut said).unwrap();
+        child.wait().unwrap();
+        Err(said)
     }
 }
 
