@@ -11,7 +11,7 @@ use ottla_protocol::records::{Codec, Compression, Rules, StoredBatch, TimestampT
 use ottla_storage::log::{
     Access, Append, AppendError, LeaderBatch, Origin, PartitionLog, Piece, ReadLimits, ReadResult,
 };
-use ottla_storage::{StorageError, Unreachable};
+use ottla_storage::{Reached, StorageError, Unreachable};
 use ottla_types::{ErrorCode, LeaderEpoch, Offset, Timestamp, TopicPartition};
 
 use crate::log_config::log_config;
@@ -201,10 +201,14 @@ impl Partition {
         Ok(whole.freeze())
     }
 
-    /// Gives up everything below `offset`; where the log starts then. It is durable when this returns.
-    pub(crate) async fn delete_records_before(&self, offset: Offset) -> Result<Offset, StorageError> {
+    /// Gives up everything below `offset`; where the log starts then, and the wait until that is durable.
+    pub(crate) async fn delete_records_before(
+        &self,
+        offset: Offset,
+    ) -> Result<(Offset, Reached), StorageError> {
         let log = Arc::clone(&self.log);
-        self.reads.run(move || log.delete_records_before(offset)).await
+        let start = self.reads.run(move || log.delete_records_before(offset)).await?;
+        Ok((start, self.log.wait_start_durable(start)))
     }
 
     /// Asks the log something whose answer may wait for a device.

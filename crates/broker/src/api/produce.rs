@@ -63,7 +63,9 @@ fn start(broker: Arc<Broker>, session: Rc<Session>, header: RequestHeader, body:
     }))
 }
 
-/// acks=0: nobody waits. An error can only be shown by closing the connection, which makes the client look anew.
+/// acks=0: nobody waits, except for room among what has yet to become durable: a producer that is faster than the disk
+/// would fill the memory otherwise. An error can only be shown by closing the connection, which makes the client look
+/// anew.
 fn without_reply(call: &Call<ProduceRequest>, topics: &[TopicAppends]) -> Handled {
     let failed =
         topics.iter().flat_map(|topic| &topic.partitions).find_map(|(index, started)| match started {
@@ -75,7 +77,13 @@ fn without_reply(call: &Call<ProduceRequest>, topics: &[TopicAppends]) -> Handle
             "client {:?} produced with acks=0 and partition {index} failed with {error}",
             call.client_id()
         )),
-        None => Handled::Silent,
+        None => match call.broker.dir.room() {
+            Some(room) => Handled::Pending(Box::pin(async move {
+                room.await;
+                None
+            })),
+            None => Handled::Silent,
+        },
     }
 }
 

@@ -340,6 +340,15 @@ async fn open_dir(
     });
     let (dir, report) = opened.await?;
     tracing::info!("{}: {report}", dir.root().display());
+    for (partition, missing) in &report.missing {
+        tracing::error!(
+            %partition,
+            "records were acknowledged that are neither in the partition's files nor in the write-ahead log: from offset \
+             {} to {}, and what came after; the files have been damaged",
+            missing.start,
+            missing.end
+        );
+    }
     for (partition, recovery) in &report.recovered {
         tracing::debug!(%partition, ?recovery, "recovered");
     }
