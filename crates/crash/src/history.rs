@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord, Producer, StoredBatch};
-use ottla_storage::log::{AppendError, LeaderBatch, LogConfig, Origin, PartitionLog};
+use ottla_storage::log::{AppendError, LeaderBatch, LogConfig, Origin, PartitionLog, Truncation};
 use ottla_storage::wal::PartitionId;
 use ottla_storage::{Reached, StorageError};
 use ottla_testkit::Chance;
@@ -78,6 +78,12 @@ pub(crate) struct History {
     pub(crate) sequence: i32,
     /// Whoever waits for an acknowledgement, and of what.
     waiting: Vec<(Offset, Reached)>,
+    /// Whoever waits for records to be deleted, and below what.
+    waiting_for_start: Vec<(Offset, Reached)>,
+    /// The truncation that is under way.
+    truncation: Option<(Offset, Truncation)>,
+    /// Those that are over, each with the epoch of the leader that asked for it.
+    pub(crate) cuts: Vec<(Offset, LeaderEpoch)>,
 }
 
 impl History {
@@ -103,12 +109,17 @@ impl History {
             producer: 7,
             sequence: 0,
             waiting: Vec::new(),
+            waiting_for_start: Vec::new(),
+            truncation: None,
+            cuts: Vec::new(),
         }
     }
 
     /// The log is open and was looked at; what the start found is acknowledged from here on.
     pub(crate) fn begin(&mut self, log: &PartitionLog) {
         self.waiting.clear();
+        self.waiting_for_start.clear();
+        self.truncation = None;
         self.acknowledged_to = log.durable_end();
         self.lead(log);
     }
@@ -122,17 +133,21 @@ impl History {
     /// Whoever waits looks whether the wait is over. The crash may come next.
     pub(crate) fn note_acknowledged(&mut self, log: &PartitionLog, tally: &mut Tally) -> Result<(), String> {
         let mut context = Context::from_waker(Waker::noop());
-        let mut acknowledged = self.acknowledged_to;
-        self.waiting.retain_mut(|(offset, wait)| match Pin::new(wait).poll(&mut context) {
-            Poll::Pending => true,
-            Poll::Ready(outcome) => {
-                if outcome.is_ok() {
-                    tally.acknowledged += 1;
-                    acknowledged = acknowledged.max(*offset);
-                }
-                false
+        let acknowledged = poll_all(&mut self.waiting);
+        tally.acknowledged += acknowledged.len() as u64;
+        let acknowledged = acknowledged.into_iter().fold(self.acknowledged_to, Offset::max);
+        self.start_acknowledged =
+            poll_all(&mut self.waiting_for_start).into_iter().fold(self.start_acknowledged, Offset::max);
+        if let Some((to, truncation)) = &mut self.truncation
+            && let Poll::Ready(outcome) = Pin::new(truncation).poll(&mut context)
+        {
+            if outcome.is_ok() {
+                self.cuts.push((*to, LeaderEpoch(self.epoch)));
+                log.start_leading(LeaderEpoch(self.epoch));
+                tally.truncations += 1;
             }
-        });
+            self.truncation = None;
+        }
         let durable = log.durable_end();
         if durable > log.log_end_offset() {
             return Err(format!("{}: {durable} is durable of a log that ends before", self.name));
@@ -145,9 +160,9 @@ impl History {
         Ok(())
     }
 
-    /// Everything that was handed in before is durable.
-    pub(crate) fn note_all_committed(&mut self) {
-        self.start_acknowledged = self.start;
+    /// Whether the log is being cut, and takes nothing until that is over.
+    pub(crate) fn is_being_cut(&self) -> bool {
+        self.truncation.is_some()
     }
 
     pub(crate) fn append(
@@ -234,36 +249,28 @@ impl History {
         let start = self.start.plus(chance.below(span.max(1) as u64) as i64);
         self.start_asked = self.start_asked.max(start);
         self.start = log.delete_records_before(start)?;
+        self.waiting_for_start.push((self.start, log.wait_start_durable(self.start)));
         tally.starts_moved += 1;
         Ok(())
     }
 
     /// A new leader's log ends earlier, and this one is cut to follow it.
-    pub(crate) fn truncate(
-        &mut self,
-        log: &Arc<PartitionLog>,
-        chance: &mut Chance,
-        tally: &mut Tally,
-    ) -> Result<(), Stop> {
+    pub(crate) fn truncate(&mut self, log: &Arc<PartitionLog>, chance: &mut Chance) {
         let bases = self.current.iter().map(|batch| batch.base).filter(|base| *base >= self.start);
         let bases: Vec<Offset> = bases.collect();
-        let Some(&to) = bases.get(chance.index(bases.len().max(1))) else { return Ok(()) };
+        let Some(&to) = bases.get(chance.index(bases.len().max(1))) else { return };
         self.epoch += 1;
         let cut = self.current.iter().position(|batch| batch.base == to).expect("it is a base");
         (self.producer, self.sequence) = (self.current[cut].producer, self.current[cut].sequence);
         self.current.truncate(cut);
         self.waiting.retain(|(offset, _)| *offset <= to);
-        let truncated = log.truncate_to(to, LeaderEpoch(self.epoch), NOW);
         self.acknowledged_to = self.acknowledged_to.min(to);
-        truncated?;
-        log.start_leading(LeaderEpoch(self.epoch));
-        tally.truncations += 1;
-        Ok(())
+        self.truncation = Some((to, log.truncate_to(to, LeaderEpoch(self.epoch), NOW)));
     }
 
     /// What was published can be read, and is what was written.
     pub(crate) fn compare(&self, log: &PartitionLog) -> Result<(), Stop> {
-        if log.is_offline() {
+        if log.is_offline() || self.is_being_cut() {
             // After a failed sync the page cache may have dropped what was written.
             return Ok(());
         }
@@ -276,6 +283,20 @@ impl History {
         let what = format!("{}: readers find {} batches of {}", self.name, found.len(), expected.len());
         Err(Stop::Broken(what))
     }
+}
+
+/// Those of which the wait is over and was not in vain.
+fn poll_all(waiting: &mut Vec<(Offset, Reached)>) -> Vec<Offset> {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut reached = Vec::new();
+    waiting.retain_mut(|(offset, wait)| match Pin::new(wait).poll(&mut context) {
+        Poll::Pending => true,
+        Poll::Ready(outcome) => {
+            reached.extend(outcome.is_ok().then_some(*offset));
+            false
+        }
+    });
+    reached
 }
 
 impl fmt::Debug for Written {

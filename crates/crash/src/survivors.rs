@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ottla_protocol::records::{Batches, StoredBatch};
 use ottla_storage::StorageError;
 use ottla_storage::log::{Access, AppendError, PartitionLog, Piece, ReadLimits};
-use ottla_types::Offset;
+use ottla_types::{LeaderEpoch, Offset};
 
 use crate::history::{History, Stop, Written};
 use crate::tally::Tally;
@@ -81,6 +81,10 @@ impl History {
                 && (last.next != written.base || last.epoch > written.epoch)
             {
                 return Err(format!("{written:?} cannot follow {last:?}"));
+            }
+            let is_cut = |(to, epoch): &&(Offset, LeaderEpoch)| written.base >= *to && written.epoch < *epoch;
+            if let Some((to, epoch)) = self.cuts.iter().find(is_cut) {
+                return Err(format!("{written:?} was cut off at {to} by epoch {epoch}, and is back"));
             }
             survivors.push(written.clone());
         }

@@ -267,6 +267,9 @@ impl PartitionLog {
     /// `records`, which keep `frame_bytes` of memory alive. Offsets may leave gaps, where compaction was, but
     /// never go back. Checksums are compared. Either all are appended or none, except that a failure of the device
     /// may keep those that went into an earlier segment. Returns the offset after the last.
+    ///
+    /// # Panics
+    /// If a truncation is under way.
     pub fn append_as_follower(
         self: &Arc<Self>,
         records: &Bytes,
@@ -275,6 +278,7 @@ impl PartitionLog {
     ) -> Result<Offset, AppendError> {
         let mut writer = self.writer();
         self.check_online()?;
+        assert!(!self.awaits_cut(), "a follower goes on when its truncation is over");
         let mut batches = split(records, writer.end)?.into_iter().peekable();
         while batches.peek().is_some() {
             let mut run: Vec<Ready> = Vec::new();

@@ -10,8 +10,9 @@ use crate::wal::{Change, Entry};
 
 /// Makes changes durable and tells the partition.
 pub trait Commit: Send + Sync + fmt::Debug {
-    /// Takes a change that has been done to the partition's files. It is called under the lock of the partition's
-    /// writer, so that the changes of one partition arrive in their order: it must not wait for anything.
+    /// Takes a batch that has been written to the partition's files, or a change that will be done to them when it is
+    /// durable. Batches are handed in under the lock of the partition's writer, so that the changes of one partition
+    /// arrive in their order: it must not wait for anything.
     fn enqueue(&self, entry: Entry);
 
     /// A partition's files are in an unknown state, perhaps because a sync failed. Nothing that shares a device with
@@ -75,10 +76,12 @@ fn sync_all(queue: &Mutex<VecDeque<Entry>>) {
     }
 }
 
-fn announce(entry: &Entry) {
+/// Tells the partition that a change is durable.
+pub(crate) fn announce(entry: &Entry) {
     match &entry.change {
         Change::Batch(batch) => entry.files.durable_to(entry.stamp, batch.next_offset),
+        Change::Truncate { to, .. } => entry.files.durable_to(entry.stamp, *to),
         Change::LogStart(start) => entry.files.log_start_durable(*start),
-        Change::Truncate { .. } | Change::Deleted => {}
+        Change::Deleted => {}
     }
 }

@@ -52,7 +52,8 @@ impl PartitionLog {
             written.inspect_err(|_| self.update_epochs(EpochCache::mark_dirty))?;
         }
         let stamp = self.stamp();
-        if *stamp == plan.stamp {
+        // What is about to be cut off is not durable, even if it is on disk.
+        if *stamp == plan.stamp && !self.awaits_cut() {
             self.recovery_point.fetch_max(plan.end.0, Ordering::AcqRel);
             self.unflushed_bytes.fetch_sub(plan.bytes, Ordering::Relaxed);
             self.checkpoints.recovery_points.set(&self.partition, Some(plan.end));
@@ -204,13 +205,19 @@ impl PartitionFiles for PartitionLog {
     fn durable_to(&self, stamp: u64, next_offset: Offset) {
         // Held, so that no truncation comes between the comparison and the advance.
         let current = self.stamp();
-        if *current == stamp {
-            self.durable.advance(next_offset);
+        if *current != stamp {
+            return;
+        }
+        self.durable.advance(next_offset);
+        drop(current);
+        // While a log waits to be cut nothing is appended to it, so the first that is told of this stamp is that.
+        if self.awaits_cut() {
+            self.carry_out_cut();
         }
     }
 
     fn log_start_durable(&self, log_start: Offset) {
-        self.durable_start.fetch_max(log_start.0, Ordering::AcqRel);
+        self.durable_start.advance(log_start);
     }
 
     fn failed(&self, error: &Arc<io::Error>) {

@@ -44,6 +44,7 @@ use ottla_types::{LeaderEpoch, Offset, TopicPartition};
 
 use self::append::Queue;
 pub use self::append::{Append, AppendError, Appended, LeaderBatch};
+pub(crate) use self::commit::announce;
 pub use self::commit::{Commit, PageCache, SyncInPlace};
 pub use self::config::LogConfig;
 pub use self::index::Access;
@@ -58,6 +59,8 @@ pub use self::replay::{LogReplay, Replayed};
 use self::segment::Segment;
 use self::tail::Tail;
 pub use self::tail::TailBudget;
+use self::truncation::PendingCut;
+pub use self::truncation::Truncation;
 pub use self::txn_index::AbortedTxn;
 use self::writer::Writer;
 use crate::checkpoint::DirectoryCheckpoints;
@@ -93,12 +96,14 @@ pub struct PartitionLog {
     durable: Arc<Watermark>,
     /// Counts truncations; see [`crate::wal::Entry::stamp`].
     stamp: Mutex<u64>,
+    /// A truncation that is not done in the files yet.
+    pending_cut: Mutex<Option<PendingCut>>,
     /// Held through a flush.
     flushing: Mutex<()>,
     /// Held while the records are synced.
     syncing: Mutex<()>,
     /// Up to where the log start is durable: files below may go.
-    durable_start: AtomicI64,
+    durable_start: Arc<Watermark>,
     unflushed_bytes: AtomicU64,
     /// When the first of the records was written that are not flushed.
     unflushed_since: AtomicI64,
@@ -164,6 +169,11 @@ impl PartitionLog {
         self.durable.reached(offset)
     }
 
+    /// Resolves when it is durable that the log starts at `offset` or later.
+    pub fn wait_start_durable(&self, offset: Offset) -> Reached {
+        self.durable_start.reached(offset)
+    }
+
     /// How many bytes of batches the log holds.
     pub fn size_bytes(&self) -> u64 {
         self.segments.load().iter().map(|segment| segment.len()).sum()
@@ -211,8 +221,12 @@ impl PartitionLog {
     }
 
     /// Lets appends of the leader of this epoch in, and no others.
+    ///
+    /// # Panics
+    /// If a truncation is under way.
     pub fn start_leading(&self, epoch: LeaderEpoch) {
         let mut writer = self.writer();
+        assert!(!self.awaits_cut() || self.is_offline(), "a log is led when its truncation is over");
         writer.leading = Some(epoch);
         let end = writer.end;
         self.update_epochs(|epochs| epochs.assign(epoch, end));
@@ -255,7 +269,9 @@ impl PartitionLog {
         // The first cause is the one to tell.
         let is_news = self.offline.set(Arc::clone(error)).is_ok();
         self.durable.fail(error);
+        self.durable_start.fail(error);
         if is_news {
+            self.give_up_cut();
             self.commit.failed(error);
         }
     }

@@ -78,8 +78,7 @@ impl LogReplay {
         let beyond = std::mem::take(&mut self.beyond);
         let kept: Vec<Batch> = beyond.into_iter().filter(|batch| batch.next_offset > start).collect();
         let base = kept.first().map_or(start, |first| first.base_offset.min(start));
-        let epoch = kept.first().map_or(LeaderEpoch::NONE, |first| first.leader_epoch);
-        self.log.truncate_fully_and_start_at(base, epoch, now)?;
+        self.log.restart_again(base, now)?;
         for batch in kept {
             self.log.replay_batch(&batch, now)?;
         }
@@ -88,8 +87,7 @@ impl LogReplay {
     }
 
     /// Everything was told. Which offsets, if any, neither the files have nor the write-ahead log had, although it has
-    /// some after them. A truncation whose own record a crash cut short explains them; on a node that follows nobody,
-    /// nothing does, and they are lost.
+    /// some after them: the files have been damaged.
     pub fn finish(self) -> Option<Range<Offset>> {
         let first = self.beyond.first()?;
         Some(self.log.log_end_offset()..first.base_offset)
@@ -114,7 +112,7 @@ impl PartitionLog {
                 }
             }
             // What lies there is of a leader whose records were cut off, which the files have lost.
-            self.truncate_to(batch.base_offset, batch.leader_epoch, now)?;
+            self.cut_again(batch.base_offset, now)?;
         }
         let records = joined(batch);
         match self.append_as_follower(&records, records.len(), now) {
@@ -132,14 +130,14 @@ impl PartitionLog {
         to: Offset,
         now: Timestamp,
     ) -> Result<Replayed, StorageError> {
-        if to >= self.log_end_offset() || to < self.log_start_offset() {
+        if to >= self.log_end_offset() {
             return Ok(Replayed::Known);
         }
-        // Only what is older than the leader that asked for it was cut off.
+        // Only what is older than the leader that asked for it was cut off, be it below the log's start.
         if self.place_of(to)?.is_none_or(|place| place.header.leader_epoch >= leader_epoch) {
             return Ok(Replayed::Known);
         }
-        self.truncate_to(to, leader_epoch, now)?;
+        self.cut_again(to, now)?;
         Ok(Replayed::Done)
     }
 
@@ -148,8 +146,7 @@ impl PartitionLog {
             return Ok(Replayed::Known);
         }
         if start > self.log_end_offset() {
-            let epoch = self.latest_epoch().unwrap_or(LeaderEpoch::NONE);
-            self.truncate_fully_and_start_at(start, epoch, now)?;
+            self.restart_again(start, now)?;
         } else {
             let mut writer = self.writer();
             self.advance_start(&mut writer, start);

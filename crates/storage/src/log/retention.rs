@@ -90,7 +90,8 @@ impl PartitionLog {
         Ok(count)
     }
 
-    /// Gives up the records before `offset`: DeleteRecords. Returns where the log starts then.
+    /// Gives up the records before `offset`: DeleteRecords. Returns where the log starts then; that it does is durable
+    /// when [`PartitionLog::wait_start_durable`] says so.
     pub fn delete_records_before(self: &Arc<Self>, offset: Offset) -> Result<Offset, StorageError> {
         self.check_online()?;
         let (start, end) = (self.log_start_offset(), self.high_watermark());
@@ -197,7 +198,7 @@ impl PartitionLog {
 
     /// Gives files their last name when the log start that gives them up is durable.
     fn mark_removals(&self, writer: &mut Writer, due: Timestamp) -> Result<(), StorageError> {
-        let durable_start = Offset(self.durable_start.load(Ordering::Acquire));
+        let durable_start = self.durable_start.offset();
         let goes = |removal: &Removal| removal.due.is_none() && removal.given_up_by <= durable_start;
         if !writer.removals.iter().any(goes) {
             return Ok(());

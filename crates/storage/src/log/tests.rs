@@ -361,20 +361,23 @@ fn a_truncated_log_goes_on_where_it_was_cut() {
         append(&log, batch(NOW.0 + n, &[&[1; 500], &[2; 100]])).unwrap();
     }
     let kept = read_all(&log, Offset(0), 1 << 20);
-    assert!(!log.truncate_to(Offset(80), LeaderEpoch(4), NOW).unwrap());
+    let truncate_to = |to| now_or_never(log.truncate_to(to, LeaderEpoch(4), NOW)).unwrap().unwrap();
+    assert!(!truncate_to(Offset(80)));
     for (to, batches) in [(70, 35), (43, 21), (42, 21), (40, 20), (6, 3), (0, 0)] {
         let mut lost = std::pin::pin!(log.wait_durable(Offset(i64::MAX)));
         assert!(lost.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        assert!(log.truncate_to(Offset(to), LeaderEpoch(4), NOW).unwrap());
+        assert!(truncate_to(Offset(to)));
         assert!(matches!(lost.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(_))));
         assert_eq!(log.log_end_offset(), Offset(to));
         assert_eq!(read_all(&log, Offset(0), 1 << 20), kept[..batches]);
         assert!(log.offset_for_timestamp(NOW.plus_ms(batches as i64)).unwrap().is_none());
     }
+    log.start_leading(EPOCH);
     append(&log, batch(NOW.0, &[b"again"])).unwrap();
     let (log, report) = open(folder.path(), small(), start_point(&log, false));
     assert_eq!((report.log_end, report.bytes_truncated), (Offset(1), 0));
-    log.truncate_fully_and_start_at(Offset(1000), LeaderEpoch(5), NOW).unwrap();
+    let truncation = log.truncate_fully_and_start_at(Offset(1000), LeaderEpoch(5), NOW);
+    assert!(now_or_never(truncation).unwrap().unwrap());
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (Offset(1000), Offset(1000)));
     log.start_leading(EPOCH);
     assert_eq!(append(&log, batch(NOW.0, &[b"far"])).unwrap().base_offset, Offset(1000));

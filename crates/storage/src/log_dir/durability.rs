@@ -3,13 +3,13 @@
 use std::io;
 use std::sync::{Arc, OnceLock};
 
-use crate::log::Commit;
-use crate::wal::{Entry, Wal};
+use crate::log::{Commit, announce};
+use crate::wal::{Change, Entry, Wal};
 
 /// Hands changes to the write-ahead log, once there is one.
 ///
 /// Logs are opened before it, because what it tells must be put back into them first. What is appended until then
-/// is flushed before anybody may see it.
+/// is flushed before anybody may see it, and what else is done then is done again if a crash takes it back.
 #[derive(Debug, Default)]
 pub(super) struct WriteAhead {
     wal: OnceLock<Wal>,
@@ -27,7 +27,12 @@ impl WriteAhead {
 
 impl Commit for WriteAhead {
     fn enqueue(&self, entry: Entry) {
-        let Some(wal) = self.wal.get() else { return };
+        let Some(wal) = self.wal.get() else {
+            if !matches!(entry.change, Change::Batch(_)) {
+                announce(&entry);
+            }
+            return;
+        };
         let files = Arc::clone(&entry.files);
         if let Err(error) = wal.enqueue(entry) {
             files.failed(&error);

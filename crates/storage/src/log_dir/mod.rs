@@ -28,7 +28,7 @@ use crate::disk::{Disk, LockGuard, Space};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PartitionLog, StartPoint, TailBudget,
 };
-use crate::wal::PartitionId;
+use crate::wal::{PartitionId, QueueRoom};
 
 /// The folder of the metadata log, which is no partition of this module's.
 const METADATA_FOLDER: &str = "__cluster_metadata-0";
@@ -121,6 +121,13 @@ impl LogDir {
         let hosted = Hosted { name: name.clone(), log: Arc::clone(&log) };
         self.state().logs.insert(id, hosted);
         Ok(log)
+    }
+
+    /// The wait until less waits to become durable than may; `None` if that is so already. Whoever hands in batches and
+    /// does not wait for them waits for this.
+    #[must_use]
+    pub fn room(&self) -> Option<QueueRoom> {
+        self.write_ahead.as_ref()?.wal()?.room()
     }
 
     /// What has to be done from time to time: rolls, retention, flushes that settings ask for, and the removal of what

@@ -60,8 +60,8 @@ pub struct LogDirReport {
     pub replayed_records: u64,
     /// In how many partitions some of them were missing.
     pub replayed_partitions: usize,
-    /// Offsets that are neither in a partition's files nor in the write-ahead log, which has some after them. Only a
-    /// truncation that a crash cut short explains that.
+    /// Offsets that are neither in a partition's files nor in the write-ahead log, which has some after them. Whatever is
+    /// taken from files is in that log first, so the files have been damaged, and those that come after are lost too.
     pub missing: Vec<(TopicPartition, Range<Offset>)>,
 }
 

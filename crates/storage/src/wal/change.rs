@@ -21,8 +21,8 @@ pub struct PartitionId {
 ///
 /// A batch has already been written to the partition's own files, through the page cache, when it is handed in: a
 /// sync of those files that begins later covers it. Everything else takes something away, and is handed in first
-/// and *done once it is durable*. Otherwise a power loss in between could leave files that end below a batch in
-/// the log with nothing to explain the gap, which recovery must take for damage.
+/// and *done in the files once it is durable*. Otherwise a power loss in between could leave files that end below a
+/// batch in the log with nothing to explain the gap, which recovery must take for damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A record batch was appended.
@@ -113,7 +113,8 @@ pub trait PartitionFiles: Send + Sync + fmt::Debug {
     /// Asks the kernel to begin writing back what is dirty, so that [`Self::sync`] finds little left. A hint.
     fn start_writeback(&self);
 
-    /// All batches of this stamp up to `next_offset` are durable, or the truncation to it is.
+    /// All batches of this stamp up to `next_offset` are durable, or the truncation to it is: that one is done to the
+    /// files before this returns.
     fn durable_to(&self, stamp: u64, next_offset: Offset);
 
     /// A log start is durable: the files below it may go.

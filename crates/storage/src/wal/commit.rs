@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::block::{BlockWriter, HEADER_LEN, padded, record_len};
 use super::change::{Change, Entry, PartitionFiles, PartitionId};
+use super::coverage::Weight;
 use super::queue::After;
 use super::ring::Room;
 use super::writer::Shared;
@@ -48,7 +49,7 @@ impl Shared {
             self.commit_in_place(&in_place)?;
             // Their batches came first, and are durable only now.
             let is_direct = |entry: &&Entry| direct.contains(&entry.files.partition());
-            tell(logged[..outcome.done(logged.len())].iter().filter(is_direct));
+            self.tell(logged[..outcome.done(logged.len())].iter().filter(is_direct));
             let Logged::DiskFullAt(done, error) = outcome else { return Ok(outcome) };
             // The file system writes elsewhere what is overwritten. Batches are in place already; other
             // changes wait for this record before they are done, and so cannot do without it.
@@ -121,7 +122,7 @@ impl Shared {
             slot.file.sync_data()?;
             self.ring().advance(&slot, len);
             let in_order = |entry: &&Entry| !direct.contains(&entry.files.partition());
-            tell(block_entries.iter().filter(in_order));
+            self.tell(block_entries.iter().filter(in_order));
             self.queue.settle(block_entries);
             done = end;
         }
@@ -136,8 +137,12 @@ impl Shared {
         let mut due: Vec<Arc<dyn PartitionFiles>> = Vec::new();
         let mut coverage = self.coverage();
         for entry in entries {
-            let bytes = record_len(&entry.change);
-            if coverage.add(&entry.files, generation, bytes, self.options.writeback_bytes) {
+            let weight = Weight {
+                bytes: record_len(&entry.change),
+                writeback_bytes: self.options.writeback_bytes,
+                is_owed: is_owed(entry),
+            };
+            if coverage.add(&entry.files, generation, weight) {
                 due.push(Arc::clone(&entry.files));
             }
         }
@@ -158,6 +163,18 @@ impl Shared {
         self.queue.settle(entries);
         Ok(())
     }
+
+    /// Tells the partitions that these are in the log.
+    fn tell<'a>(&self, entries: impl Iterator<Item = &'a Entry> + Clone) {
+        tell(entries.clone());
+        let mut coverage = self.coverage();
+        entries.filter(|entry| is_owed(entry)).for_each(|entry| coverage.settle(entry.files.partition()));
+    }
+}
+
+/// Whether what the entry says is done in the partition's files when it is told that it is durable.
+const fn is_owed(entry: &Entry) -> bool {
+    matches!(entry.change, Change::Truncate { .. })
 }
 
 /// Tells the partitions how far they are durable, each once.

@@ -19,7 +19,19 @@ struct Live {
     first: u64,
     /// Counts the records, so that a sync knows whether any came while it ran.
     records: u64,
+    /// How many of them tell what is done to the files only after they are durable: until then no sync covers them.
+    owed: usize,
     unwritten_bytes: usize,
+}
+
+/// What a record weighs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weight {
+    pub(super) bytes: usize,
+    /// From so many bytes on, the write-back of the partition's files begins.
+    pub(super) writeback_bytes: usize,
+    /// Whether what it tells is done only after it is durable.
+    pub(super) is_owed: bool,
 }
 
 /// A sync of a partition's files that has begun.
@@ -37,25 +49,33 @@ impl Coverage {
         &mut self,
         files: &Arc<dyn PartitionFiles>,
         generation: u64,
-        bytes: usize,
-        writeback_bytes: usize,
+        Weight { bytes, writeback_bytes, is_owed }: Weight,
     ) -> bool {
         let live = self.live.entry(files.partition()).or_insert_with(|| Live {
             files: Arc::clone(files),
             first: generation,
             records: 0,
+            owed: 0,
             unwritten_bytes: 0,
         });
         // A partition that was removed and created again comes with new files, whose sync covers the folder
         // entry of the old ones' removal as well.
         live.files = Arc::clone(files);
         live.records += 1;
+        live.owed += usize::from(is_owed);
         live.unwritten_bytes += bytes;
         let is_due = live.unwritten_bytes >= writeback_bytes;
         if is_due {
             live.unwritten_bytes = 0;
         }
         is_due
+    }
+
+    /// What was owed by a record of the partition is done in its files.
+    pub(super) fn settle(&mut self, partition: PartitionId) {
+        if let Some(live) = self.live.get_mut(&partition) {
+            live.owed = live.owed.saturating_sub(1);
+        }
     }
 
     /// The oldest generation that is still needed.
@@ -70,9 +90,9 @@ impl Coverage {
     }
 
     /// A sync of the partition is about to begin while `generation` is being written. `None` if nothing of it
-    /// is in the log.
+    /// is in the log, or if something has yet to be done that the sync would miss.
     pub(super) fn begin_sync(&self, partition: PartitionId, generation: u64) -> Option<SyncUnderWay> {
-        let live = self.live.get(&partition)?;
+        let live = self.live.get(&partition).filter(|live| live.owed == 0)?;
         Some(SyncUnderWay { partition, records: live.records, generation })
     }
 

@@ -146,9 +146,14 @@ impl Queue {
         }
     }
 
+    /// Whether as much is queued as may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().is_full(self.bytes_max)
+    }
+
     fn has_room(&self, waker: &Waker) -> bool {
         let mut inner = self.lock();
-        if inner.bytes < self.bytes_max || matches!(inner.end, End::Offline(_)) {
+        if !inner.is_full(self.bytes_max) {
             return true;
         }
         if !inner.waiting_for_room.iter().any(|known| known.will_wake(waker)) {
@@ -174,6 +179,10 @@ impl End {
 }
 
 impl Inner {
+    fn is_full(&self, bytes_max: usize) -> bool {
+        self.bytes >= bytes_max && !matches!(self.end, End::Offline(_))
+    }
+
     /// While a commit waits for room, the recycling schedules it.
     fn schedule(&mut self) -> bool {
         !std::mem::replace(&mut self.is_scheduled, true)

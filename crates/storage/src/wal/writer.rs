@@ -96,11 +96,11 @@ impl Wal {
         Ok(())
     }
 
-    /// Resolves when less is queued than the bound, or nothing will be any more. Whoever does not wait for its
-    /// entries to be durable waits for this before it hands in more.
+    /// The wait until less is queued than the bound, or nothing will be any more; `None` if it is over already. Whoever
+    /// does not wait for its entries to be durable waits for this before it hands in more.
     #[must_use]
-    pub fn room(&self) -> QueueRoom {
-        QueueRoom { queue: Arc::clone(&self.shared.queue) }
+    pub fn room(&self) -> Option<QueueRoom> {
+        self.shared.queue.is_full().then(|| QueueRoom { queue: Arc::clone(&self.shared.queue) })
     }
 
     /// Why the log directory is offline, if it is.

@@ -48,7 +48,8 @@ fn check(seed: u64) {
                 let bases = model.batches.iter().map(|(base, ..)| *base).filter(|base| *base >= model.start);
                 let bases: Vec<Offset> = bases.chain([model.end]).collect();
                 let to = bases[rng.below(bases.len() as u64) as usize];
-                if log.truncate_to(to, EPOCH, NOW).unwrap() {
+                if now_or_never(log.truncate_to(to, EPOCH, NOW)).unwrap().unwrap() {
+                    log.start_leading(EPOCH);
                     model.batches.retain(|(_, next, _)| *next <= to);
                     model.end = to;
                 }
