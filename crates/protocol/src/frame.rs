@@ -68,7 +68,8 @@ pub fn put_request<R: Request>(
     request.encode(out, version)
 }
 
-/// Appends a response as a frame; large byte fields are shared, not copied.
+/// Appends a response as a frame; large byte fields are shared, not copied. One that is larger than the chunks may
+/// be, or than a frame can, is an error.
 pub fn put_response<R: Response>(
     out: &mut Chunks,
     correlation_id: i32,
@@ -77,7 +78,7 @@ pub fn put_response<R: Response>(
 ) -> Result<(), EncodeError> {
     let header = ResponseHeader { correlation_id, ..ResponseHeader::default() };
     let start = out.begin_frame();
-    header.encode(out.tail(), R::KEY.response_header_version(version))?;
+    header.encode_chunks(out, R::KEY.response_header_version(version))?;
     response.encode_chunks(out, version)?;
     out.end_frame(&start).map_err(|len| too_long::<R>(len, version))
 }
@@ -165,6 +166,30 @@ mod tests {
         let mut frame = take(&mut whole, usize::MAX).unwrap().unwrap();
         assert_eq!(ResponseHeader::decode(&mut frame, 1).unwrap().correlation_id, 3);
         assert_eq!(FetchResponse::decode_all(frame, 17), Ok(response));
+    }
+
+    #[test]
+    fn a_response_larger_than_it_may_be_is_an_error_and_takes_no_memory() {
+        let topic = |name: &str| FetchableTopicResponse { topic: name.into(), ..Default::default() };
+        let responses = (0..10_000).map(|index| topic(&format!("topic-{index}"))).collect();
+        let response = FetchResponse { responses, ..FetchResponse::default() };
+        let len = response.encoded_len(4).unwrap();
+        for (room, fits) in [(0, false), (100, false), (len + 3, false), (len + 4, true)] {
+            let mut out = Chunks::within(room);
+            let used = allocation_counter::measure(|| {
+                let error = put_response(&mut out, 3, &response, 4).err();
+                let expected = (!fits).then_some(EncodeProblem::TooLong(len));
+                // The header alone may be too much.
+                assert!(room < 4 || error.map(|error| error.problem) == expected, "{room}");
+            });
+            assert!(used.bytes_max <= 4 * room as u64 + 200, "{room}: {}", used.bytes_max);
+        }
+        // Shared bytes are somebody else's.
+        let records = Bytes::from(vec![42; 1 << 20]);
+        let partition = PartitionData { records: Some(records.into()), ..PartitionData::default() };
+        let topic = FetchableTopicResponse { partitions: vec![partition], ..Default::default() };
+        let response = FetchResponse { responses: vec![topic], ..FetchResponse::default() };
+        put_response(&mut Chunks::within(100), 3, &response, 4).unwrap();
     }
 
     #[test]

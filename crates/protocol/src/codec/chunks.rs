@@ -9,12 +9,26 @@ use crate::frame::LEN_LEN;
 /// write.
 pub(super) const SHARED_LEN_MIN: usize = 1024;
 
+/// What is copied is cut into pieces of about this length, so that a long message is not copied again and again
+/// while it grows.
+const OWN_LEN: usize = 256 << 10;
+
 /// Encoded messages as a list of pieces for one vectored write: the large byte fields as they are, and between
 /// them what was encoded.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Chunks {
     done: Vec<Done>,
     tail: BytesMut,
+    /// Bytes that may still be copied into these chunks.
+    own_left: usize,
+    /// More than that was to be copied; the rest is left out.
+    is_overfull: bool,
+}
+
+impl Default for Chunks {
+    fn default() -> Self {
+        Self::within(usize::MAX)
+    }
 }
 
 /// What nothing is appended to any more. Our own bytes can still be changed: a frame's length comes last.
@@ -46,9 +60,40 @@ impl Chunks {
         Self::default()
     }
 
-    /// Where small things go: the end.
-    pub fn tail(&mut self) -> &mut BytesMut {
-        &mut self.tail
+    /// Nothing yet, and never more than so many bytes that are not shared: an encoding that would need more of
+    /// them fails, and takes no more memory than these.
+    #[must_use]
+    pub fn within(own_bytes_max: usize) -> Self {
+        Self { done: Vec::new(), tail: BytesMut::new(), own_left: own_bytes_max, is_overfull: false }
+    }
+
+    /// Copies small things to the end.
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        match self.own_left.checked_sub(bytes.len()) {
+            Some(left) => self.own_left = left,
+            None => {
+                self.is_overfull = true;
+                // From here on nothing fits, so that no later piece stands where an earlier one is missing.
+                self.own_left = 0;
+                return;
+            }
+        }
+        self.tail.put_slice(bytes);
+        if self.tail.len() >= OWN_LEN {
+            self.done.push(Done::Own(std::mem::take(&mut self.tail)));
+        }
+    }
+
+    /// The bytes that are not shared.
+    #[must_use]
+    pub fn own_bytes(&self) -> usize {
+        let own = |done: &Done| if let Done::Own(bytes) = done { bytes.len() } else { 0 };
+        self.done.iter().map(own).sum::<usize>() + self.tail.len()
+    }
+
+    /// Whether something was left out.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.is_overfull
     }
 
     /// Appends a piece without copying it.

@@ -24,7 +24,7 @@ mod wire_source;
 pub use chunks::Chunks;
 pub use field::{Field, Nullable, is_default, read_required, write_required};
 use json::to_json;
-pub use message::{Fields, Message, Record, Request, Response};
+pub use message::{Decoded, Fields, Message, Record, Request, Response};
 pub use sink::Sink;
 pub use source::Source;
 pub use tags::{TagSection, Tagged, UnknownTag, UnknownTags};

@@ -15,7 +15,12 @@ pub(super) fn encode(message: &dyn Fields, form: Form, out: &mut BytesMut) -> Re
 }
 
 pub(super) fn encode_chunks(message: &dyn Fields, form: Form, out: &mut Chunks) -> Result<(), EncodeError> {
-    WireSink::new(out, form.is_flexible()).run(message, form).map(drop)
+    let len = WireSink::new(&mut *out, form.is_flexible()).run(message, form)?;
+    if out.is_overfull() {
+        let problem = EncodeProblem::TooLong(len);
+        return Err(EncodeError { message: form.message, version: form.version, field: "", problem });
+    }
+    Ok(())
 }
 
 pub(super) fn encoded_len(message: &dyn Fields, form: Form) -> Result<usize, EncodeError> {
@@ -59,12 +64,12 @@ impl Output for &mut BytesMut {
 
 impl Output for &mut Chunks {
     fn put(&mut self, bytes: &[u8]) {
-        self.tail().put_slice(bytes);
+        Chunks::put(self, bytes);
     }
 
     fn put_shared(&mut self, bytes: &Bytes) {
         if bytes.len() < SHARED_LEN_MIN {
-            self.tail().put_slice(bytes);
+            Chunks::put(self, bytes);
         } else {
             self.push(Piece::Bytes(bytes.clone()));
         }

@@ -12,17 +12,24 @@ use crate::{DecodeError, DecodeProblem, Str};
 
 /// Arrays and unknown tags of a message of `n` bytes may take `16 n + 64 KiB` of memory, and for a moment, while an
 /// array grows, its old room besides. An honest message needs about twice to eight times its bytes; one of nothing
-/// but empty names would need 30 times. Strings that are not UTF-8 are not counted: at most three times their bytes.
+/// but empty names would need 30 times. Strings that are not UTF-8 are copied, and count as well.
 const MEMORY_PER_BYTE: usize = 16;
 const MEMORY_MIN: usize = 64 << 10;
+/// What an element counts at least against the limit that a reader has set: whoever serves a message makes something of
+/// each element, however small it is itself.
+const ELEMENT_COST_MIN: usize = 64;
 
 /// Kafka's wire format, read from shared bytes.
 pub(crate) struct WireSource<'a> {
     bytes: &'a mut Bytes,
     position: usize,
     flexible: bool,
-    /// Memory that arrays may still take.
+    /// Memory that may still be taken beside the bytes themselves.
     budget: usize,
+    /// What the reader allows.
+    cost_max: usize,
+    /// What has been taken of that.
+    cost: usize,
     /// Where the value of the current tagged field begins: a nullable struct there is marked in another way.
     tag_start: usize,
     failure: Option<Failure>,
@@ -43,17 +50,18 @@ pub(super) fn check_version(form: Form) -> Result<(), DecodeError> {
 }
 
 impl<'a> WireSource<'a> {
-    pub(super) fn new(bytes: &'a mut Bytes, flexible: bool) -> Self {
+    pub(super) fn new(bytes: &'a mut Bytes, flexible: bool, cost_max: usize) -> Self {
         let budget = bytes.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_MIN);
-        Self { bytes, position: 0, flexible, budget, tag_start: usize::MAX, failure: None }
+        let tag_start = usize::MAX;
+        Self { bytes, position: 0, flexible, budget, cost_max, cost: 0, tag_start, failure: None }
     }
 
-    /// Takes what was read off the bytes, or says what was wrong with them.
-    pub(super) fn finish(self, form: Form) -> Result<(), DecodeError> {
+    /// Takes what was read off the bytes, and says what it has cost or what was wrong.
+    pub(super) fn finish(self, form: Form) -> Result<usize, DecodeError> {
         match self.failure {
             None => {
                 self.bytes.advance(self.position);
-                Ok(())
+                Ok(self.cost)
             }
             Some(Failure { field, position, problem }) => {
                 Err(DecodeError { message: form.message, version: form.version, field, position, problem })
@@ -63,6 +71,14 @@ impl<'a> WireSource<'a> {
 
     fn left(&self) -> usize {
         self.bytes.len() - self.position
+    }
+
+    /// Takes memory for `count` things of `size` bytes; `false` if there is not so much.
+    fn take(&mut self, count: usize, size: usize) -> bool {
+        let left = self.budget.checked_sub(count.saturating_mul(size));
+        self.budget = left.unwrap_or(0);
+        self.cost = self.cost.saturating_add(count.saturating_mul(size.max(ELEMENT_COST_MIN)));
+        left.is_some() && self.cost <= self.cost_max
     }
 
     fn fixed<const N: usize>(&mut self, name: &'static str) -> [u8; N] {
@@ -182,7 +198,14 @@ impl Source for WireSource<'_> {
             return None;
         }
         let span = self.span(name, len);
-        Some(Str::from_frame(self.bytes, span))
+        let text = Str::from_frame(self.bytes, span);
+        if !text.is_empty()
+            && !self.bytes.as_ptr_range().contains(&text.as_ptr())
+            && !self.take(1, text.len())
+        {
+            self.fail(name, DecodeProblem::TooManyElements);
+        }
+        Some(text)
     }
 
     fn bytes(&mut self, name: &'static str, nullable: bool) -> Option<Bytes> {
@@ -208,11 +231,7 @@ impl Source for WireSource<'_> {
             // At first no more memory than there are bytes left; then twice as much each time.
             wanted.min(len.max(left / size).max(1))
         };
-        match self.budget.checked_sub(room.saturating_mul(size)) {
-            Some(budget) => self.budget = budget,
-            None => return 0,
-        }
-        room
+        if self.take(room, size) { room } else { 0 }
     }
 
     fn is_present(&mut self, name: &'static str) -> bool {
@@ -251,9 +270,8 @@ impl Source for WireSource<'_> {
             return self.fail("", DecodeProblem::TagNotInThisVersion(section.tag));
         }
         let value = self.slice("", section.len);
-        match self.budget.checked_sub(UnknownTags::MEMORY_PER_TAG) {
-            Some(budget) => self.budget = budget,
-            None => return self.fail("", DecodeProblem::TooManyElements),
+        if !self.take(1, UnknownTags::MEMORY_PER_TAG) {
+            return self.fail("", DecodeProblem::TooManyElements);
         }
         tags.push(section.tag, value);
     }

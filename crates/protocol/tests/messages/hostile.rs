@@ -2,6 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 
+use ottla_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic};
+use ottla_protocol::messages::{DescribeGroupsRequest, ListConfigResourcesRequest};
+use ottla_protocol::{DecodeProblem, Message};
+
 use crate::any_message::{AnyMessage, MESSAGE_TYPES, MessageType};
 use crate::generator::Random;
 use crate::kafka_vectors::{Vector, vectors};
@@ -115,6 +119,37 @@ fn a_large_frame_of_nothing_takes_memory_in_proportion() {
             }
         }
     }
+}
+
+/// A caller may allow less than the number of bytes would.
+#[test]
+fn a_message_takes_no_more_than_its_reader_allows() {
+    let topics = vec![MetadataRequestTopic::default(); 1_000];
+    let request = MetadataRequest { topics: Some(topics), ..MetadataRequest::default() };
+    let bytes = Message::to_bytes(&request, 13).unwrap();
+    let decoded = MetadataRequest::decode_all_within(bytes.clone(), 13, usize::MAX).unwrap();
+    assert_eq!(decoded.message, request);
+    assert_eq!(decoded.cost, 1_000 * size_of::<MetadataRequestTopic>().max(64));
+    assert!(MetadataRequest::decode_all_within(bytes.clone(), 13, decoded.cost).is_ok());
+    let error = MetadataRequest::decode_all_within(bytes, 13, decoded.cost - 1).unwrap_err();
+    assert_eq!(error.problem, DecodeProblem::TooManyElements);
+    let request = ListConfigResourcesRequest { resource_types: vec![2; 1_000], ..Default::default() };
+    let bytes = Message::to_bytes(&request, 1).unwrap();
+    assert_eq!(ListConfigResourcesRequest::decode_all_within(bytes, 1, usize::MAX).unwrap().cost, 64_000);
+}
+
+/// What is not UTF-8 is copied, and three times as long then.
+#[test]
+fn text_that_is_none_is_counted() {
+    let mut bytes = BytesMut::from(&b"\0\0\0\x0a"[..]);
+    for _ in 0..10 {
+        bytes.extend_from_slice(&[0x03, 0xe8]);
+        bytes.extend_from_slice(&[0xff; 1_000]);
+    }
+    let bytes = bytes.freeze();
+    let decoded = DescribeGroupsRequest::decode_all_within(bytes.clone(), 0, usize::MAX).unwrap();
+    assert!(decoded.cost >= 30_000, "{}", decoded.cost);
+    assert!(DescribeGroupsRequest::decode_all_within(bytes, 0, 20_000).is_err());
 }
 
 fn decode_only(message_type: &MessageType, version: i16, bytes: &Bytes) {
