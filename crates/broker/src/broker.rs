@@ -10,7 +10,7 @@ use ottla_net::FileReads;
 use ottla_quorum::{ControllerHandle, Standings};
 use ottla_storage::log_dir::LogDir;
 use ottla_types::{ErrorCode, PartitionIndex, Timestamp, Uuid};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 use crate::fetch::session::Sessions;
@@ -37,6 +37,8 @@ pub(crate) struct Broker {
     pub(crate) committed: watch::Receiver<Arc<MetadataImage>>,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) sessions: Sessions,
+    /// Turns for requests that take much memory while they are served.
+    pub(crate) large_requests: Arc<Semaphore>,
 }
 
 impl Broker {

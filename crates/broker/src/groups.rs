@@ -33,8 +33,9 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    pub(crate) fn new(published: Published, config: GroupConfig, clock: Clock, runtime: Handle) -> Self {
-        Self { published, config, clock, runtime, shards: Mutex::default() }
+    /// The coordinators will run on the runtime that this is called from.
+    pub(crate) fn new(published: Published, config: GroupConfig, clock: Clock) -> Self {
+        Self { published, config, clock, runtime: Handle::current(), shards: Mutex::default() }
     }
 
     /// Hands a command to the coordinator of a group.

@@ -37,6 +37,7 @@ mod partitions;
 mod producer_ids;
 mod registration;
 mod request;
+mod response_room;
 mod service;
 
 pub use clock::Clock;

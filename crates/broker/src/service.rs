@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ottla_net::{Handled, Order, Peer, Service};
+use ottla_net::{Handled, Order, Peer, Reservation, Service};
 use ottla_protocol::{ApiKey, frame};
 
 use crate::api;
 use crate::broker::Broker;
-use crate::request::Session;
+use crate::request::{Arrival, Session};
 
 /// Serves the connections of one core.
 pub(crate) struct BrokerService {
@@ -34,7 +34,7 @@ impl Service for BrokerService {
         key.and_then(api::find).map_or(Order::InTurn, |api| api.order)
     }
 
-    fn handle(&self, session: &Rc<Session>, mut frame: Bytes) -> Handled {
+    fn handle(&self, session: &Rc<Session>, mut frame: Bytes, memory: &mut Reservation) -> Handled {
         let header = match frame::request_header(&mut frame) {
             Ok(header) => header,
             Err(error) => return Handled::Close(format!("a request's header cannot be read: {error}")),
@@ -48,7 +48,10 @@ impl Service for BrokerService {
         };
         if !api.serves(version) {
             if key == ApiKey::ApiVersions {
-                return Handled::Ready(api::api_versions::refuse_version(&self.broker, &header));
+                return match api::api_versions::refuse_version(&header) {
+                    Ok(response) => Handled::Ready(response),
+                    Err(why) => Handled::Close(why),
+                };
             }
             let (lowest, highest) = api.versions;
             return Handled::Close(format!(
@@ -56,6 +59,7 @@ impl Service for BrokerService {
             ));
         }
         // Here authorization and quotas will have their say, before any handler runs.
-        (api.start)(Arc::clone(&self.broker), Rc::clone(session), header, frame)
+        let (broker, session) = (Arc::clone(&self.broker), Rc::clone(session));
+        (api.start)(Arrival { broker, session, header, body: frame, memory })
     }
 }

@@ -11,17 +11,21 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use crate::complaints::Complaints;
 use crate::foreign::Foreign;
 use crate::frame::{FrameBuffer, FrameError};
 use crate::memory::{RequestMemory, Reservation};
 use crate::response::{FileReads, Outbox, Response};
 use crate::service::{Handled, Order, Peer, Reply, Service, Shutdown};
 
-/// The pace below which a client is stalling, however long `stall` is: what a frame claimed of the memory for
+/// The pace below which a client is stalling, however long `stall` is: what a frame or a reply holds of the memory for
 /// requests must not be held forever.
-const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
+pub(crate) const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
 /// How long replies that are under way may still take after a shutdown began.
 const LAST_REPLIES: Duration = Duration::from_secs(5);
+/// A frame up to this length is started at once, for little can be made of it: only what is larger, and may become
+/// many times larger still, waits for memory to be made in.
+const SMALL_FRAME_BYTES: usize = 4 * 1024;
 
 /// What every connection of a listener is given.
 #[derive(Clone, Debug)]
@@ -51,7 +55,7 @@ enum End {
     Idle,
     #[error("a request of {len} bytes stalled: it has {stall:?} and 1 s per 64 KiB to arrive")]
     Stalled { len: usize, stall: Duration },
-    #[error("the client took nothing of a reply for {0:?}")]
+    #[error("the client took nothing of a reply for {0:?}, or a large one at less than 64 KiB per second")]
     NotTaken(Duration),
     #[error("shutting down")]
     Shutdown,
@@ -69,7 +73,7 @@ enum End {
 struct InFlight {
     reply: Answer,
     order: Order,
-    _memory: Option<Reservation>,
+    memory: Reservation,
 }
 
 /// What a connection needs before it can start another request.
@@ -78,18 +82,21 @@ enum Lacks {
     Turn,
     /// The budget has no room for a frame of this length.
     Memory(usize),
+    /// Too much has been made of requests to begin with another.
+    Room,
     /// The next frame has not arrived, or not whole.
     Bytes,
 }
 
 enum Answer {
-    Ready(Option<Response>),
+    Ready(Result<Option<Response>, String>),
     Pending(Reply),
 }
 
 pub(crate) struct Connection<S: Service> {
     stream: TcpStream,
     peer: Peer,
+    complaints: Complaints,
     service: Rc<S>,
     session: S::Session,
     options: ConnectionOptions,
@@ -104,12 +111,19 @@ pub(crate) struct Connection<S: Service> {
 }
 
 impl<S: Service> Connection<S> {
-    pub(crate) fn new(stream: TcpStream, peer: Peer, service: Rc<S>, options: ConnectionOptions) -> Self {
+    pub(crate) fn new(
+        stream: TcpStream,
+        peer: Peer,
+        complaints: Complaints,
+        service: Rc<S>,
+        options: ConnectionOptions,
+    ) -> Self {
         let session = service.connect(peer.clone());
         let frames = FrameBuffer::new(options.request_bytes_max);
         Self {
             stream,
             peer,
+            complaints,
             service,
             session,
             options,
@@ -134,6 +148,12 @@ impl<S: Service> Connection<S> {
                 let _ = self.stream.try_write(foreign.answer());
                 End::Foreign(foreign)
             }
+            End::Refused(why) => {
+                // What was answered before it is still worth having.
+                let last = self.outbox.flush(&self.stream, &self.options.reads, LAST_REPLIES);
+                let _ = timeout(LAST_REPLIES, last).await;
+                End::Refused(why)
+            }
             end => end,
         };
         self.log(&end);
@@ -144,7 +164,7 @@ impl<S: Service> Connection<S> {
         let last = async {
             while !self.in_flight.is_empty() {
                 front_ready(&mut self.in_flight).await;
-                self.collect_ready().await;
+                self.collect_ready().await.map_err(io::Error::other)?;
                 self.outbox.flush(&self.stream, &self.options.reads, LAST_REPLIES).await?;
             }
             self.outbox.flush(&self.stream, &self.options.reads, LAST_REPLIES).await
@@ -167,7 +187,7 @@ impl<S: Service> Connection<S> {
     /// Starts what can be started, writes what is ready, then waits for more of either.
     async fn step(&mut self) -> Result<(), End> {
         let lacks = self.start_requests()?;
-        let answered = self.collect_ready().await;
+        let answered = self.collect_ready().await.map_err(End::Refused)?;
         if !self.outbox.is_empty() {
             return self.write().await;
         }
@@ -181,6 +201,11 @@ impl<S: Service> Connection<S> {
                 biased;
                 () = front_ready(in_flight) => {}
                 claim = options.memory.reserve(peer.address.ip(), len) => self.claim = Some(claim),
+            },
+            Lacks::Room => tokio::select! {
+                biased;
+                () = front_ready(in_flight) => {}
+                () = options.memory.room(peer.address.ip()) => {}
             },
             Lacks::Bytes => {
                 let is_idle = in_flight.is_empty();
@@ -207,8 +232,9 @@ impl<S: Service> Connection<S> {
                 return Err(End::Foreign(foreign));
             }
             let Some(len) = self.frames.next_len()? else { return Ok(Lacks::Bytes) };
+            let (memory, address) = (&self.options.memory, self.peer.address.ip());
             if self.claim.is_none() {
-                self.claim = self.options.memory.try_reserve(self.peer.address.ip(), len);
+                self.claim = memory.try_reserve(address, len);
                 if self.claim.is_none() {
                     return Ok(Lacks::Memory(len));
                 }
@@ -220,6 +246,9 @@ impl<S: Service> Connection<S> {
             {
                 return Ok(Lacks::Turn);
             }
+            if len > SMALL_FRAME_BYTES && !memory.has_room(address) {
+                return Ok(Lacks::Room);
+            }
             self.start(order)?;
         }
     }
@@ -227,40 +256,43 @@ impl<S: Service> Connection<S> {
     fn start(&mut self, order: Order) -> Result<(), End> {
         self.is_first = false;
         self.frame_since = None;
-        let memory = self.claim.take();
+        let mut memory = self.claim.take().expect("a frame's length is claimed before it is taken");
         let frame = self.frames.take();
-        let reply = match self.service.handle(&self.session, frame) {
-            Handled::Ready(response) => Answer::Ready(Some(response)),
+        let reply = match self.service.handle(&self.session, frame, &mut memory) {
+            Handled::Ready(response) => Answer::Ready(Ok(Some(response))),
             Handled::Pending(reply) => Answer::Pending(reply),
-            Handled::Silent => Answer::Ready(None),
+            Handled::Silent => Answer::Ready(Ok(None)),
             Handled::Close(why) => return Err(End::Refused(why)),
         };
-        self.in_flight.push_back(InFlight { reply, order, _memory: memory });
+        self.in_flight.push_back(InFlight { reply, order, memory });
         Ok(())
     }
 
-    /// Moves every reply at the front that is ready to the outbox; whether there was one.
-    async fn collect_ready(&mut self) -> bool {
+    /// Moves every reply at the front that is ready to the outbox; whether there was one. The error says why the
+    /// connection must be closed.
+    async fn collect_ready(&mut self) -> Result<bool, String> {
         let mut answered = false;
         poll_fn(|context| {
             while let Some(front) = self.in_flight.front_mut() {
-                let response = match &mut front.reply {
-                    Answer::Ready(response) => response.take(),
-                    Answer::Pending(reply) => match reply.as_mut().poll(context) {
-                        Poll::Ready(response) => response,
-                        Poll::Pending => break,
-                    },
+                if let Answer::Pending(reply) = &mut front.reply {
+                    let Poll::Ready(response) = reply.as_mut().poll(context) else { break };
+                    front.reply = Answer::Ready(response);
+                }
+                let Some(InFlight { reply: Answer::Ready(response), memory, .. }) =
+                    self.in_flight.pop_front()
+                else {
+                    break;
                 };
                 answered = true;
-                self.in_flight.pop_front();
-                if let Some(response) = response {
-                    self.outbox.push(response);
+                match response {
+                    Ok(Some(response)) => self.outbox.push(response, memory),
+                    Ok(None) => {}
+                    Err(why) => return Poll::Ready(Err(why)),
                 }
             }
-            Poll::Ready(())
+            Poll::Ready(Ok(answered))
         })
-        .await;
-        answered
+        .await
     }
 
     async fn write(&mut self) -> Result<(), End> {
@@ -296,7 +328,9 @@ impl<S: Service> Connection<S> {
             | End::Frame(_)
             | End::Foreign(_)
             | End::Refused(_) => {
-                tracing::warn!(client = %address, %listener, connection, "connection closed: {end}");
+                if let Some(line) = self.complaints.line(address.ip()) {
+                    tracing::warn!(client = %address, %listener, connection, "connection closed: {end}{line}");
+                }
             }
         }
     }

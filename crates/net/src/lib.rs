@@ -15,6 +15,7 @@
 //! Invariants: a connection never moves to another thread; no thread here waits for a disk; memory taken for
 //! requests never exceeds the budget; an idle connection holds no buffer; whoever spawned a task joins it.
 
+mod complaints;
 mod connection;
 mod cores;
 mod foreign;

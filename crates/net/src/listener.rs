@@ -10,6 +10,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::complaints::Complaints;
 use crate::connection::{Connection, ConnectionOptions};
 use crate::cores::Cores;
 use crate::limits::ConnectionLimits;
@@ -39,6 +40,7 @@ pub struct ListenerOptions {
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
+    complaints: Complaints,
 }
 
 impl Listener {
@@ -53,7 +55,7 @@ impl Listener {
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(backlog)?;
-        Ok(Self { socket: TcpListener::from_std(socket.into())? })
+        Ok(Self { socket: TcpListener::from_std(socket.into())?, complaints: Complaints::default() })
     }
 
     /// The address it is bound to, with the port that the system chose where 0 was asked for.
@@ -81,7 +83,8 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, address)) => {
-                    start_connection(stream, address, &options, &cores, &shutdown, service.clone());
+                    let arrival = Arrival { stream, address, complaints: self.complaints.clone() };
+                    arrival.serve(&options, &cores, &shutdown, service.clone());
                 }
                 Err(error) if is_about_one_client(&error) => {}
                 Err(error) => {
@@ -104,50 +107,61 @@ fn is_about_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | TimedOut)
 }
 
-fn start_connection<S, F>(
+/// A connection that was accepted.
+struct Arrival {
     stream: TcpStream,
     address: SocketAddr,
-    options: &ListenerOptions,
-    cores: &Cores,
-    shutdown: &Shutdown,
-    service: F,
-) where
-    S: Service,
-    F: Fn() -> Rc<S> + Send + 'static,
-{
-    let place = match options.limits.take(address.ip()) {
-        Ok(place) => place,
-        Err(limit) => {
-            tracing::warn!(
-                client = %address, listener = %options.name,
-                "refused: max.connections.per.ip allows {limit} connections from this address"
-            );
-            return;
-        }
-    };
-    let stream = match prepare(stream, options) {
-        Ok(stream) => stream,
-        Err(error) => {
-            tracing::debug!(client = %address, %error, "the connection was gone before it was served");
-            return;
-        }
-    };
-    let peer = Peer {
-        address,
-        listener: Arc::clone(&options.name),
-        connection: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
-    };
-    let (connection, shutdown) = (options.connection.clone(), shutdown.clone());
-    let (core, load) = cores.least_loaded();
-    cores.run_on(core, move || {
-        tokio::task::spawn_local(async move {
-            let _held = (place, load);
-            match TcpStream::from_std(stream) {
-                Ok(stream) => Connection::new(stream, peer, service(), connection).run(shutdown).await,
-                Err(error) => tracing::warn!(client = %peer.address, %error, "cannot watch the connection"),
+    complaints: Complaints,
+}
+
+impl Arrival {
+    /// Gives it to a core, if it may stay.
+    fn serve<S, F>(self, options: &ListenerOptions, cores: &Cores, shutdown: &Shutdown, service: F)
+    where
+        S: Service,
+        F: Fn() -> Rc<S> + Send + 'static,
+    {
+        let Self { stream, address, complaints } = self;
+        let place = match options.limits.take(address.ip()) {
+            Ok(place) => place,
+            Err(limit) => {
+                if let Some(line) = complaints.line(address.ip()) {
+                    tracing::warn!(
+                        client = %address, listener = %options.name,
+                        "refused: max.connections.per.ip allows {limit} connections from this address{line}"
+                    );
+                }
+                return;
             }
+        };
+        let stream = match prepare(stream, options) {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::debug!(client = %address, %error, "the connection was gone before it was served");
+                return;
+            }
+        };
+        let peer = Peer {
+            address,
+            listener: Arc::clone(&options.name),
+            connection: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+        };
+        let (connection, shutdown) = (options.connection.clone(), shutdown.clone());
+        let (core, load) = cores.least_loaded();
+        cores.run_on(core, move || {
+            tokio::task::spawn_local(async move {
+                let _held = (place, load);
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => {
+                        Connection::new(stream, peer, complaints, service(), connection).run(shutdown).await;
+                    }
+                    Err(error) => {
+                        tracing::warn!(client = %peer.address, %error, "cannot watch the connection");
+                    }
+                }
+            });
         });
-    });
+    }
 }
 
 /// Sets the socket up and takes it off the accepting thread's reactor.

@@ -11,6 +11,9 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::connection::SLOWEST_BYTES_PER_SECOND;
+use crate::memory::Reservation;
+
 /// Parts handed to one `writev`: enough that a reply of many batches goes out in few calls.
 const SLICES_MAX: usize = 64;
 /// How much of a file is in memory at a time for one connection.
@@ -54,6 +57,9 @@ impl Chunk {
 pub struct Response {
     /// Sent one after another.
     pub chunks: Vec<Chunk>,
+    /// Bytes of it that were made for this reply alone: those that count as memory of the request. Pieces of files,
+    /// and bytes that somebody else holds as well, do not.
+    pub own_bytes: usize,
 }
 
 impl Response {
@@ -72,7 +78,8 @@ impl Response {
 
 impl From<Vec<Bytes>> for Response {
     fn from(parts: Vec<Bytes>) -> Self {
-        Self { chunks: parts.into_iter().map(Chunk::Bytes).collect() }
+        let own_bytes = parts.iter().map(Bytes::len).sum();
+        Self { chunks: parts.into_iter().map(Chunk::Bytes).collect(), own_bytes }
     }
 }
 
@@ -114,14 +121,24 @@ impl FileReads {
     }
 }
 
+/// Replies up to this size are written before anybody would notice what they take.
+const UNCOUNTED_BYTES: usize = 64 * 1024;
+
 /// Replies that are ready to be written, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     chunks: std::collections::VecDeque<Chunk>,
+    /// The memory of replies that are not small, until all are written.
+    held: Vec<Reservation>,
 }
 
 impl Outbox {
-    pub(crate) fn push(&mut self, response: Response) {
+    /// Adds the reply to a request that has taken this memory.
+    pub(crate) fn push(&mut self, response: Response, mut memory: Reservation) {
+        if response.own_bytes > UNCOUNTED_BYTES {
+            memory.answered(response.own_bytes);
+            self.held.push(memory);
+        }
         self.chunks.extend(response.chunks.into_iter().filter(|chunk| !chunk.is_empty()));
     }
 
@@ -129,13 +146,27 @@ impl Outbox {
         self.chunks.is_empty()
     }
 
-    /// Writes everything; [`io::ErrorKind::TimedOut`] if the client takes nothing for as long as `stall`.
+    /// Writes everything; [`io::ErrorKind::TimedOut`] if the client takes nothing for as long as `stall`, or a reply
+    /// that holds much memory too slowly.
     pub(crate) async fn flush(
         &mut self,
         stream: &TcpStream,
         reads: &FileReads,
         stall: Duration,
     ) -> io::Result<()> {
+        if self.held.is_empty() {
+            return self.flush_all(stream, reads, stall).await;
+        }
+        // What others wait for must not be held for ever by taking a byte now and then.
+        let own: usize = self.held.iter().map(Reservation::made_bytes).sum();
+        let paced = stall + Duration::from_secs(own as u64 / SLOWEST_BYTES_PER_SECOND);
+        let flushed = timeout(paced, self.flush_all(stream, reads, stall)).await;
+        let flushed = flushed.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        self.held.clear();
+        flushed
+    }
+
+    async fn flush_all(&mut self, stream: &TcpStream, reads: &FileReads, stall: Duration) -> io::Result<()> {
         while let Some(front) = self.chunks.front_mut() {
             match front {
                 Chunk::Bytes(_) => self.write_memory(stream, stall).await?,

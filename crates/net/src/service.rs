@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::Response;
+use crate::{Reservation, Response};
 
 /// Who is at the other end, and through which door they came.
 #[derive(Clone, Debug)]
@@ -29,8 +29,9 @@ pub enum Order {
     InTurn,
 }
 
-/// A reply that is still being made. `None` means that the protocol has no reply here.
-pub type Reply = Pin<Box<dyn Future<Output = Option<Response>>>>;
+/// A reply that is still being made. `None` means that the protocol has no reply here; an error, that the connection
+/// must be closed, and why.
+pub type Reply = Pin<Box<dyn Future<Output = Result<Option<Response>, String>>>>;
 
 /// What became of a frame.
 pub enum Handled {
@@ -55,8 +56,9 @@ pub trait Service: 'static {
     /// In which order the frame is to be taken. Must be cheap: it looks at the first bytes only.
     fn order(&self, frame: &[u8]) -> Order;
 
-    /// Starts a request. What must happen in order happens before this returns.
-    fn handle(&self, session: &Self::Session, frame: Bytes) -> Handled;
+    /// Starts a request. What must happen in order happens before this returns. What is made of the frame and is
+    /// not small is counted in `memory`.
+    fn handle(&self, session: &Self::Session, frame: Bytes, memory: &mut Reservation) -> Handled;
 }
 
 /// Tells every listener and connection to finish. Clones see the same signal.

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::rc::Rc;
@@ -13,14 +12,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use ottla_net::{
     ConnectionLimits, ConnectionLimitsConfig, ConnectionOptions, Cores, FileReads, Handled, Listener,
-    ListenerOptions, Order, Peer, RequestMemory, Response, Service, Shutdown,
+    ListenerOptions, Order, Peer, RequestMemory, Reservation, Response, Service, Shutdown,
 };
 use ottla_storage::disk::{Job, Lane};
 use tokio::sync::{oneshot, watch};
 
 const REQUEST_BYTES_MAX: usize = 100_000;
 
-/// Requests are a word: `now`, `wait`, `release`, `turn`, `silent` or `close`, padded to eight bytes.
+/// Requests are a word, padded to eight bytes: `now`, `wait`, `hold` (which waits and takes all memory meanwhile),
+/// `release`, `turn`, `silent`, `close` or `fail`.
 #[derive(Default)]
 struct Scripted {
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
@@ -37,18 +37,21 @@ impl Service for Scripted {
         if frame.starts_with(b"turn") { Order::InTurn } else { Order::Overlap }
     }
 
-    fn handle(&self, session: &Self::Session, frame: Bytes) -> Handled {
+    fn handle(&self, session: &Self::Session, frame: Bytes, memory: &mut Reservation) -> Handled {
         *session.borrow_mut() += 1;
         let text = format!("{} {}", session.borrow(), String::from_utf8_lossy(&frame).trim());
         let prefix = (text.len() as i32).to_be_bytes().to_vec();
         let response = Response::from(vec![Bytes::from(prefix), Bytes::from(text)]);
         match frame.trim_ascii() {
-            b"wait" => {
+            b"wait" | b"hold" => {
+                if frame.starts_with(b"hold") {
+                    memory.made(1 << 20);
+                }
                 let (sender, receiver) = oneshot::channel();
                 self.waiting.borrow_mut().push(sender);
                 Handled::Pending(Box::pin(async move {
                     receiver.await.ok();
-                    Some(response)
+                    Ok(Some(response))
                 }))
             }
             b"release" => {
@@ -58,6 +61,7 @@ impl Service for Scripted {
                 Handled::Ready(response)
             }
             b"silent" => Handled::Silent,
+            b"fail" => Handled::Pending(Box::pin(async { Err("it asked for it later".into()) })),
             b"close" => Handled::Close("it asked for it".into()),
             _ => Handled::Ready(response),
         }
@@ -89,7 +93,7 @@ impl Server {
             limits: ConnectionLimits::new(ConnectionLimitsConfig {
                 total: 100,
                 per_address,
-                overrides: HashMap::new(),
+                overrides: std::collections::HashMap::new(),
             }),
             connection: ConnectionOptions {
                 request_bytes_max: REQUEST_BYTES_MAX,
@@ -195,6 +199,26 @@ fn requests_cut_into_single_bytes_are_served() {
 }
 
 #[test]
+fn a_large_request_waits_until_less_is_made_of_others() {
+    let server = Server::start(10);
+    let (mut holder, mut other) = (server.connect(), server.connect());
+    holder.send(&["hold", "now"]);
+    while server.memory.used_bytes() < 1 << 20 {
+        std::thread::yield_now();
+    }
+    other.send(&["turn"]);
+    assert_eq!(other.receive(), "1 turn", "a small one takes its turn");
+    let large = format!("{:<10000}", "turn");
+    other.send(&[&large]);
+    other.stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    assert!(other.stream.read(&mut [0]).is_err(), "there is no room to make anything large in");
+    other.stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    holder.send(&["release"]);
+    assert_eq!(holder.receive(), "1 hold");
+    assert_eq!(other.receive(), "2 turn");
+}
+
+#[test]
 fn what_is_not_kafka_is_told_so_and_closed() {
     let server = Server::start(10);
     let mut browser = server.connect();
@@ -217,6 +241,10 @@ fn impossible_lengths_close_the_connection_and_no_other() {
     let mut asks_to_leave = server.connect();
     asks_to_leave.send(&["close", "now"]);
     assert_eq!(asks_to_leave.rest(), b"");
+    let mut fails = server.connect();
+    fails.send(&["now", "fail", "now"]);
+    assert_eq!(fails.receive(), "1 now");
+    assert_eq!(fails.rest(), b"", "a reply that cannot be made closes the connection");
     other.send(&["now"]);
     assert_eq!(other.receive(), "1 now");
 }

@@ -9,7 +9,6 @@ use ottla_protocol::messages::api_versions::{
 use ottla_types::ErrorCode;
 
 use super::APIS;
-use crate::broker::Broker;
 use crate::features::SUPPORTED;
 use crate::request::{Call, Serve, encode};
 
@@ -62,14 +61,14 @@ impl Serve for ApiVersionsRequest {
 
 /// Answers a version that is not served with version 0, which every client can read, and with the versions
 /// that are. A client that gets anything else here waits for ever (KIP-511).
-pub(crate) fn refuse_version(_: &Broker, header: &RequestHeader) -> Response {
+pub(crate) fn refuse_version(header: &RequestHeader) -> Result<Response, String> {
     let response = ApiVersionsResponse {
         error_code: ErrorCode::UnsupportedVersion.code(),
         api_keys: advertised().into_iter().filter(|api| api.api_key == ApiKey::ApiVersions.code()).collect(),
         ..ApiVersionsResponse::default()
     };
     let header = RequestHeader { request_api_version: 0, ..header.clone() };
-    encode::<ApiVersionsRequest>(&header, &response)
+    encode::<ApiVersionsRequest>(&header, &response, std::iter::empty())
 }
 
 fn advertised() -> Vec<ApiVersion> {

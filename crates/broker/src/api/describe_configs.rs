@@ -24,7 +24,7 @@ pub(super) const DEVIATION: &str = "a broker's loggers are refused: there are no
 
 impl Serve for DescribeConfigsRequest {
     async fn serve(call: Call<Self>) -> DescribeConfigsResponse {
-        let Call { broker, request, .. } = call;
+        let Call { broker, request, room: response_room, .. } = call;
         let known =
             |resource: &DescribeConfigsResource| KINDS.contains(&ResourceKind(resource.resource_type));
         let unknown = request.resources.iter().find(|resource| !known(resource));
@@ -40,8 +40,12 @@ impl Serve for DescribeConfigsRequest {
                 None if room == 0 => Err(too_many()),
                 None => view.describe(resource),
             };
-            room = room.saturating_sub(described.as_ref().map_or(0, Vec::len));
+            let count = described.as_ref().map_or(0, Vec::len);
+            room = room.saturating_sub(count);
             results.push(shape.result(resource, described));
+            if !response_room.take((1 + count) * SETTING_BYTES).await {
+                break;
+            }
             // Others are served by this thread too.
             tokio::task::yield_now().await;
         }
@@ -52,6 +56,9 @@ impl Serve for DescribeConfigsRequest {
 /// A few bytes name a resource, and hundreds of settings may be its description: without a bound a small
 /// request could ask for more than there is memory.
 const SETTINGS_MAX: usize = 500_000;
+
+/// About what a setting takes of the response without its documentation.
+const SETTING_BYTES: usize = 200;
 
 fn too_many() -> Refused {
     Refused::invalid(format!(

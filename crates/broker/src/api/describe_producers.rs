@@ -16,7 +16,13 @@ impl Serve for DescribeProducersRequest {
         for asked in &call.request.topics {
             let mut partitions = Vec::with_capacity(asked.partition_indexes.len());
             for &index in &asked.partition_indexes {
-                partitions.push(describe(&call, &asked.name, index).await);
+                let partition = describe(&call, &asked.name, index).await;
+                // A partition may be named again and again, and have thousands of producers.
+                let bytes = (1 + partition.active_producers.len()) * size_of::<ProducerState>();
+                if !call.room.take(bytes).await {
+                    return DescribeProducersResponse::default();
+                }
+                partitions.push(partition);
             }
             topics.push(TopicResponse { name: asked.name.clone(), partitions, ..TopicResponse::default() });
         }

@@ -1,25 +1,19 @@
 //! Fetch (1): read record batches. KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-595.
 
-use std::collections::VecDeque;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use ottla_net::{Chunk, Handled, Order, Response};
-use ottla_protocol::codec::Chunks;
-use ottla_protocol::messages::RequestHeader;
 use ottla_protocol::messages::fetch::{
     EpochEndOffset, FetchRequest, FetchResponse, FetchableTopicResponse, ForgottenTopic, PartitionData,
 };
-use ottla_protocol::{ApiKey, Piece, RecordSet, frame};
+use ottla_protocol::{ApiKey, Piece, RecordSet};
 use ottla_storage::log::Piece as LogPiece;
 use ottla_types::{ErrorCode, LeaderEpoch, Offset, PartitionIndex};
 
-use crate::broker::Broker;
 use crate::fetch::read::{Demand, Found, read_enough};
 use crate::fetch::session::{Answered, Key, SessionRequest, TopicKey, Wanted};
-use crate::request::{Api, Call, Session, decode};
+use crate::request::{Api, Arrival, Call, encode};
 
 /// The table's entry. The response is made of pieces that lie in files, so it is encoded here.
 pub(crate) const API: Api =
@@ -30,16 +24,14 @@ const IDS_SINCE: i16 = 13;
 /// Before this version clients do not know the error of a failed disk.
 const STORAGE_ERROR_SINCE: i16 = 6;
 
-fn start(broker: Arc<Broker>, session: Rc<Session>, header: RequestHeader, body: Bytes) -> Handled {
-    let request = match decode::<FetchRequest>(&header, body) {
-        Ok(request) => request,
-        Err(why) => return Handled::Close(why),
-    };
-    let call = Call { broker, session, header, request };
-    Handled::Pending(Box::pin(async move { Some(serve(&call).await) }))
+fn start(arrival: Arrival<'_>) -> Handled {
+    match arrival.decode::<FetchRequest>() {
+        Ok(call) => Handled::Pending(Box::pin(async move { serve(&call).await.map(Some) })),
+        Err(why) => Handled::Close(why),
+    }
 }
 
-async fn serve(call: &Call<FetchRequest>) -> Response {
+async fn serve(call: &Call<FetchRequest>) -> Result<Response, String> {
     let request = &call.request;
     let session = SessionRequest {
         id: request.session_id,
@@ -128,8 +120,8 @@ fn respond(
     call: &Call<FetchRequest>,
     session_id: i32,
     partitions: impl Iterator<Item = (Key, Found)>,
-) -> Response {
-    let mut files = VecDeque::new();
+) -> Result<Response, String> {
+    let mut files = Vec::new();
     let mut responses: Vec<FetchableTopicResponse> = Vec::new();
     let mut topic_before = None;
     for (key, found) in partitions {
@@ -141,7 +133,7 @@ fn respond(
         responses.last_mut().expect("a topic was pushed").partitions.push(data);
     }
     let response = FetchResponse { session_id, responses, ..FetchResponse::default() };
-    encode(call, &response, files)
+    encode::<FetchRequest>(&call.header, &response, files.into_iter())
 }
 
 fn topic_response(topic: &TopicKey) -> FetchableTopicResponse {
@@ -158,7 +150,7 @@ fn partition_data(
     index: PartitionIndex,
     found: Found,
     version: i16,
-    files: &mut VecDeque<Chunk>,
+    files: &mut Vec<Chunk>,
 ) -> PartitionData {
     let mut records = RecordSet::new();
     for piece in found.pieces {
@@ -166,7 +158,7 @@ fn partition_data(
             LogPiece::Memory(bytes) => records.push(Piece::Bytes(bytes)),
             LogPiece::File { file, position, len } => {
                 records.push(Piece::Gap(len));
-                files.push_back(Chunk::File { file, position, len });
+                files.push(Chunk::File { file, position, len });
             }
         }
     }
@@ -190,20 +182,6 @@ fn partition_data(
     }
 }
 
-/// Encodes the response and puts the files into its gaps.
-fn encode(call: &Call<FetchRequest>, response: &FetchResponse, mut files: VecDeque<Chunk>) -> Response {
-    let mut chunks = Chunks::new();
-    let header = &call.header;
-    frame::put_response(&mut chunks, header.correlation_id, response, header.request_api_version)
-        .unwrap_or_else(|error| panic!("the response cannot be encoded: {error}"));
-    let chunks = chunks.finish().into_iter().map(|piece| match piece {
-        Piece::Bytes(bytes) => Chunk::Bytes(bytes),
-        Piece::Gap(_) => files.pop_front().expect("there is a file for each gap"),
-    });
-    Response { chunks: chunks.collect() }
-}
-
-fn refused(call: &Call<FetchRequest>, error: ErrorCode, session_id: i32) -> Response {
-    let response = FetchResponse { error_code: error.code(), session_id, ..FetchResponse::default() };
-    encode(call, &response, VecDeque::new())
+fn refused(call: &Call<FetchRequest>, error: ErrorCode, session_id: i32) -> Result<Response, String> {
+    call.reply(&FetchResponse { error_code: error.code(), session_id, ..FetchResponse::default() })
 }

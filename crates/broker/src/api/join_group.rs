@@ -19,6 +19,8 @@ const NULL_PROTOCOL_SINCE: i16 = 7;
 const SKIP_ASSIGNMENT_SINCE: i16 = 9;
 
 impl Serve for JoinGroupRequest {
+    const WAITS_FOR_OTHERS: bool = true;
+
     async fn serve(call: Call<Self>) -> JoinGroupResponse {
         let command = Command::Join(join(&call));
         match call.broker.groups().call(&call.request.group_id, command).await {

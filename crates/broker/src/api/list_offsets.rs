@@ -1,6 +1,8 @@
 //! ListOffsets (2): the first offset at or after a time, or one with a special meaning. KIP-79, KIP-207, KIP-320,
 //! KIP-405, KIP-734, KIP-1005, KIP-1023.
 
+use std::collections::BTreeSet;
+
 use ottla_protocol::messages::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
     ListOffsetsTopicResponse,
@@ -27,19 +29,17 @@ const EARLIEST_PENDING_UPLOAD: i64 = -6;
 impl Serve for ListOffsetsRequest {
     async fn serve(call: Call<Self>) -> ListOffsetsResponse {
         let image = call.broker.image();
+        let repeated = repeated(&call.request);
         let mut topics = Vec::with_capacity(call.request.topics.len());
         for asked in &call.request.topics {
             let mut partitions = Vec::with_capacity(asked.partitions.len());
             for one in &asked.partitions {
-                let indexes =
-                    asked.partitions.iter().filter(|other| other.partition_index == one.partition_index);
-                let known = match (indexes.count(), image.topics().by_name(&asked.name)) {
+                let index = one.partition_index;
+                let known = match image.topics().by_name(&asked.name) {
                     // A partition that is named twice gets no answer that could be told apart.
-                    (2.., _) => Err(ErrorCode::InvalidRequest),
-                    (_, None) => Err(ErrorCode::UnknownTopicOrPartition),
-                    (_, Some(topic)) => {
-                        call.broker.leading(&image, topic.id, PartitionIndex(one.partition_index))
-                    }
+                    _ if repeated.contains(&(&*asked.name, index)) => Err(ErrorCode::InvalidRequest),
+                    None => Err(ErrorCode::UnknownTopicOrPartition),
+                    Some(topic) => call.broker.leading(&image, topic.id, PartitionIndex(index)),
                 };
                 let outcome = match known {
                     Ok(partition) => look_up(&call, &partition, one).await,
@@ -55,6 +55,16 @@ impl Serve for ListOffsetsRequest {
         }
         ListOffsetsResponse { topics, ..ListOffsetsResponse::default() }
     }
+}
+
+/// The partitions that are named more than once.
+fn repeated(request: &ListOffsetsRequest) -> BTreeSet<(&str, i32)> {
+    let mut seen = BTreeSet::new();
+    let named = request
+        .topics
+        .iter()
+        .flat_map(|topic| topic.partitions.iter().map(|partition| (&*topic.name, partition.partition_index)));
+    named.filter(|partition| !seen.insert(*partition)).collect()
 }
 
 /// The offset that was asked for, if there is one.

@@ -1,8 +1,9 @@
 //! OffsetDelete (47): forget how far a group has read. KIP-496.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ottla_group::{Command, DeleteOffsets, Reply};
+use ottla_group::{Command, DeleteOffsets, Reply, TopicOutcome};
 use ottla_protocol::messages::offset_delete::{
     OffsetDeleteRequest, OffsetDeleteRequestTopic, OffsetDeleteResponse, OffsetDeleteResponsePartition,
     OffsetDeleteResponseTopic,
@@ -38,10 +39,19 @@ impl Serve for OffsetDeleteRequest {
             }
             Ok(other) => unexpected(&other),
         };
+        let of_topic = |outcome: &TopicOutcome| {
+            let name = Arc::clone(&outcome.topic);
+            outcome
+                .partitions
+                .iter()
+                .map(move |(index, error)| ((Arc::clone(&name), *index), *error))
+                .collect::<Vec<_>>()
+        };
+        let outcomes: BTreeMap<(Arc<str>, PartitionIndex), ErrorCode> =
+            outcomes.iter().flat_map(of_topic).collect();
         let outcome = |topic: &OffsetDeleteRequestTopic, index: i32| {
-            let found = outcomes.iter().find(|outcome| *outcome.topic == *topic.name);
-            let found = found.and_then(|outcome| outcome.partitions.iter().find(|(one, _)| one.0 == index));
-            found.map_or(ErrorCode::UnknownTopicOrPartition, |(_, error)| *error)
+            let found = outcomes.get(&(Arc::from(&*topic.name), PartitionIndex(index)));
+            found.copied().unwrap_or(ErrorCode::UnknownTopicOrPartition)
         };
         let topics = request.topics.iter().map(|topic| OffsetDeleteResponseTopic {
             name: topic.name.clone(),

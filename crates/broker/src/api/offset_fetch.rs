@@ -26,12 +26,26 @@ impl Serve for OffsetFetchRequest {
         if call.version() >= SEVERAL_SINCE {
             let mut groups = Vec::with_capacity(call.request.groups.len());
             for group in &call.request.groups {
-                groups.push(fetch(&call, group).await);
+                let group = fetch(&call, group).await;
+                // A group may be named again and again, each time for all of its offsets.
+                if !call.room.take(bytes_of(&group)).await {
+                    break;
+                }
+                groups.push(group);
             }
             return OffsetFetchResponse { groups, ..OffsetFetchResponse::default() };
         }
         single(&call, fetch(&call, &only_group(&call.request)).await)
     }
+}
+
+/// About what a group's offsets take in memory.
+fn bytes_of(group: &OffsetFetchResponseGroup) -> usize {
+    let partition = |partition: &OffsetFetchResponsePartitions| {
+        size_of::<OffsetFetchResponsePartitions>() + partition.metadata.as_ref().map_or(0, |text| text.len())
+    };
+    let topic = |topic: &OffsetFetchResponseTopics| topic.partitions.iter().map(partition).sum::<usize>();
+    size_of::<OffsetFetchResponseGroup>() + group.topics.iter().map(topic).sum::<usize>()
 }
 
 /// The group of a request that names only one, in the newer form.

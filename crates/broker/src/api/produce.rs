@@ -3,15 +3,12 @@
 //! Deviation: with `ottla.durable`, the default, a reply to acks=1 and acks=-1 waits until the records are on disk.
 //! Transactional batches are refused: the transaction coordinator does not exist yet.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use ottla_metadata::MetadataImage;
 use ottla_net::{Handled, Order};
 use ottla_protocol::ApiKey;
-use ottla_protocol::messages::RequestHeader;
 use ottla_protocol::messages::produce::{
     BatchIndexAndErrorMessage, LeaderIdAndEpoch, PartitionProduceData, PartitionProduceResponse,
     ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse,
@@ -21,10 +18,9 @@ use ottla_storage::log::{Append, AppendError, Appended, Origin, ProducerRefusal}
 use ottla_types::{ErrorCode, Offset, PartitionIndex, Timestamp, Uuid};
 use tokio::time::{Instant, timeout_at};
 
-use crate::broker::Broker;
 use crate::cluster_view::is_internal;
 use crate::partition::Partition;
-use crate::request::{Api, Call, Session, decode};
+use crate::request::{Api, Arrival, Call};
 
 /// The table's entry: the only request whose wait overlaps with those after it.
 pub(crate) const API: Api = Api {
@@ -43,13 +39,12 @@ const IDS_SINCE: i16 = 13;
 const ADMIN_CLIENT: &str = "__admin_client";
 
 /// The half that happens in order: checks and appends every batch before it returns.
-fn start(broker: Arc<Broker>, session: Rc<Session>, header: RequestHeader, body: Bytes) -> Handled {
-    let frame_bytes = body.len();
-    let request = match decode::<ProduceRequest>(&header, body) {
-        Ok(request) => request,
+fn start(arrival: Arrival<'_>) -> Handled {
+    let frame_bytes = arrival.body.len();
+    let call = match arrival.decode::<ProduceRequest>() {
+        Ok(call) => call,
         Err(why) => return Handled::Close(why),
     };
-    let call = Call { broker, session, header, request };
     let acks = call.request.acks;
     let topics =
         Appends { call: &call, image: call.broker.image(), now: call.broker.now(), frame_bytes }.start();
@@ -59,7 +54,7 @@ fn start(broker: Arc<Broker>, session: Rc<Session>, header: RequestHeader, body:
     let deadline = Instant::now() + Duration::from_millis(call.request.timeout_ms.max(0) as u64);
     Handled::Pending(Box::pin(async move {
         let responses = finish(topics, deadline, call.version()).await;
-        Some(call.reply(&ProduceResponse { responses, ..ProduceResponse::default() }))
+        call.reply(&ProduceResponse { responses, ..ProduceResponse::default() }).map(Some)
     }))
 }
 
@@ -80,7 +75,7 @@ fn without_reply(call: &Call<ProduceRequest>, topics: &[TopicAppends]) -> Handle
         None => match call.broker.dir.room() {
             Some(room) => Handled::Pending(Box::pin(async move {
                 room.await;
-                None
+                Ok(None)
             })),
             None => Handled::Silent,
         },

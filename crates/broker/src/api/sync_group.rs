@@ -14,6 +14,8 @@ use crate::request::{Call, Serve};
 const PROTOCOL_SINCE: i16 = 5;
 
 impl Serve for SyncGroupRequest {
+    const WAITS_FOR_OTHERS: bool = true;
+
     async fn serve(call: Call<Self>) -> SyncGroupResponse {
         let request = &call.request;
         let names_protocol = request.protocol_type.is_some() && request.protocol_name.is_some();

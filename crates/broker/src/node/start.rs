@@ -37,6 +37,7 @@ use crate::metadata::Published;
 use crate::partitions::Partitions;
 use crate::producer_ids::ProducerIds;
 use crate::registration::{Applicant, Registration, features};
+use crate::response_room::turns;
 
 /// Bytes of the latest batches that stay in memory for readers.
 const TAIL_BYTES: usize = 128 << 20;
@@ -141,9 +142,7 @@ impl Parts {
     ) -> Result<Node, StartError> {
         let threads = self.config.network.threads.unwrap_or_else(cores);
         let (publisher, published) = Published::new(MetadataImage::default());
-        let runtime = tokio::runtime::Handle::current();
-        let groups =
-            Arc::new(Groups::new(published.clone(), group_config(&self.config), self.clock.clone(), runtime));
+        let groups = Arc::new(Groups::new(published.clone(), group_config(&self.config), self.clock.clone()));
         let partitions = Arc::new(Partitions::default());
         let limits = ConnectionLimits::new(resolve(&effective.load().dynamic().connections));
         let mut follower = Follower {
@@ -162,6 +161,7 @@ impl Parts {
         };
         follower.catch_up().await;
         let broker = Arc::new(Broker {
+            large_requests: turns(),
             sessions: Sessions::new(self.config.fetch.sessions_max),
             node: self.config,
             cluster_id: self.identity.cluster_id,
@@ -185,8 +185,8 @@ impl Parts {
         let (shutdown, signal) = Shutdown::new();
         let cores = Arc::new(Cores::start(threads).map_err(StartError::Threads)?);
         let addresses = bound.iter().map(Bound::describe).collect();
-        let (behind, served_by) = (Arc::clone(&broker), Arc::clone(&cores));
-        let doors = Doors { broker: behind, cores: served_by, limits, shutdown: signal };
+        let doors =
+            Doors { broker: Arc::clone(&broker), cores: Arc::clone(&cores), limits, shutdown: signal };
         let listeners = doors.open(bound);
         self.dir.started();
         Ok(Node {

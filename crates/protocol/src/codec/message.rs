@@ -29,24 +29,26 @@ pub trait Message: Fields + Default {
     /// Takes a message from the front of `bytes` and leaves there what follows it. Strings and byte fields
     /// share the memory of `bytes`. After an error the rest of `bytes` is of no use.
     fn decode(bytes: &mut Bytes, version: i16) -> Result<Self, DecodeError> {
-        Ok(decode_within::<Self>(bytes, version, usize::MAX)?.message)
+        Ok(Self::decode_within(bytes, version, usize::MAX)?.message)
+    }
+
+    /// Like [`Message::decode`], but a message that costs more than `cost_max` is refused before it has taken that,
+    /// see [`Decoded`].
+    fn decode_within(bytes: &mut Bytes, version: i16, cost_max: usize) -> Result<Decoded<Self>, DecodeError> {
+        let form = Form::of::<Self>(version);
+        wire_source::check_version(form)?;
+        let mut source = wire_source::WireSource::new(bytes, form.is_flexible(), cost_max);
+        let message = Self::read_fields(&mut source, version);
+        let cost = source.finish(form)?;
+        Ok(Decoded { message, cost })
     }
 
     /// Decodes a message that takes all of `bytes`.
-    fn decode_all(bytes: Bytes, version: i16) -> Result<Self, DecodeError> {
-        Ok(Self::decode_all_within(bytes, version, usize::MAX)?.message)
-    }
-
-    /// Decodes a message that takes all of `bytes` and costs no more than `cost_max`, see [`Decoded`].
-    fn decode_all_within(
-        mut bytes: Bytes,
-        version: i16,
-        cost_max: usize,
-    ) -> Result<Decoded<Self>, DecodeError> {
+    fn decode_all(mut bytes: Bytes, version: i16) -> Result<Self, DecodeError> {
         let len = bytes.len();
-        let decoded = decode_within::<Self>(&mut bytes, version, cost_max)?;
+        let message = Self::decode(&mut bytes, version)?;
         if bytes.is_empty() {
-            return Ok(decoded);
+            return Ok(message);
         }
         let problem = DecodeProblem::LeftOver(bytes.len());
         let position = len - bytes.len();
@@ -111,19 +113,6 @@ pub struct Decoded<M> {
     /// The memory in bytes that it takes beside the bytes that it shares, where each element of an array counts for
     /// 64 bytes at least: what is made of a message while it is served grows with its elements.
     pub cost: usize,
-}
-
-fn decode_within<M: Message>(
-    bytes: &mut Bytes,
-    version: i16,
-    cost_max: usize,
-) -> Result<Decoded<M>, DecodeError> {
-    let form = Form::of::<M>(version);
-    wire_source::check_version(form)?;
-    let mut source = wire_source::WireSource::new(bytes, form.is_flexible(), cost_max);
-    let message = M::read_fields(&mut source, version);
-    let cost = source.finish(form)?;
-    Ok(Decoded { message, cost })
 }
 
 /// One version of one message.

@@ -127,15 +127,15 @@ fn a_message_takes_no_more_than_its_reader_allows() {
     let topics = vec![MetadataRequestTopic::default(); 1_000];
     let request = MetadataRequest { topics: Some(topics), ..MetadataRequest::default() };
     let bytes = Message::to_bytes(&request, 13).unwrap();
-    let decoded = MetadataRequest::decode_all_within(bytes.clone(), 13, usize::MAX).unwrap();
+    let decoded = MetadataRequest::decode_within(&mut bytes.clone(), 13, usize::MAX).unwrap();
     assert_eq!(decoded.message, request);
     assert_eq!(decoded.cost, 1_000 * size_of::<MetadataRequestTopic>().max(64));
-    assert!(MetadataRequest::decode_all_within(bytes.clone(), 13, decoded.cost).is_ok());
-    let error = MetadataRequest::decode_all_within(bytes, 13, decoded.cost - 1).unwrap_err();
+    assert!(MetadataRequest::decode_within(&mut bytes.clone(), 13, decoded.cost).is_ok());
+    let error = MetadataRequest::decode_within(&mut bytes.clone(), 13, decoded.cost - 1).unwrap_err();
     assert_eq!(error.problem, DecodeProblem::TooManyElements);
     let request = ListConfigResourcesRequest { resource_types: vec![2; 1_000], ..Default::default() };
     let bytes = Message::to_bytes(&request, 1).unwrap();
-    assert_eq!(ListConfigResourcesRequest::decode_all_within(bytes, 1, usize::MAX).unwrap().cost, 64_000);
+    assert_eq!(ListConfigResourcesRequest::decode_within(&mut bytes.clone(), 1, usize::MAX).unwrap().cost, 64_000);
 }
 
 /// What is not UTF-8 is copied, and three times as long then.
@@ -147,9 +147,9 @@ fn text_that_is_none_is_counted() {
         bytes.extend_from_slice(&[0xff; 1_000]);
     }
     let bytes = bytes.freeze();
-    let decoded = DescribeGroupsRequest::decode_all_within(bytes.clone(), 0, usize::MAX).unwrap();
+    let decoded = DescribeGroupsRequest::decode_within(&mut bytes.clone(), 0, usize::MAX).unwrap();
     assert!(decoded.cost >= 30_000, "{}", decoded.cost);
-    assert!(DescribeGroupsRequest::decode_all_within(bytes, 0, 20_000).is_err());
+    assert!(DescribeGroupsRequest::decode_within(&mut bytes.clone(), 0, 20_000).is_err());
 }
 
 fn decode_only(message_type: &MessageType, version: i16, bytes: &Bytes) {
