@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::ToSocketAddrs;
+use std::sync::Arc;
 
-use ottla_config::ConnectionLimits;
-use ottla_net::ConnectionLimitsConfig;
+use ottla_config::{ConnectionLimits, ListenerLimits};
+use ottla_net::{ConnectionLimitsConfig, ListenerLimitsConfig};
 
 /// Finds the addresses of the hosts that have limits of their own, which may wait for the network.
 pub(crate) fn resolve(config: &ConnectionLimits) -> ConnectionLimitsConfig {
@@ -19,5 +20,14 @@ pub(crate) fn resolve(config: &ConnectionLimits) -> ConnectionLimitsConfig {
             }
         }
     }
-    ConnectionLimitsConfig { total: config.total_max, per_address: config.per_address_max, overrides }
+    let of_listener = |(name, &ListenerLimits { total_max, per_second_max }): (&String, &ListenerLimits)| {
+        (Arc::from(name.as_str()), ListenerLimitsConfig { total: total_max, per_second: per_second_max })
+    };
+    ConnectionLimitsConfig {
+        total: config.total_max,
+        per_address: config.per_address_max,
+        overrides,
+        per_second: config.per_second_max,
+        listeners: config.listeners.iter().map(of_listener).collect(),
+    }
 }

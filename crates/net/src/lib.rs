@@ -29,7 +29,7 @@ mod service;
 pub use connection::ConnectionOptions;
 pub use cores::Cores;
 pub use frame::FrameError;
-pub use limits::{ConnectionLimits, ConnectionLimitsConfig};
+pub use limits::{ConnectionLimits, ConnectionLimitsConfig, ListenerLimitsConfig};
 pub use listener::{Listener, ListenerOptions};
 pub use memory::{RequestMemory, Reservation};
 pub use response::{Chunk, FileReads, Response};

@@ -96,8 +96,15 @@ impl Listener {
     }
 
     async fn accept(&self, options: &ListenerOptions) -> io::Result<(TcpStream, SocketAddr)> {
-        options.limits.room().await;
-        self.socket.accept().await
+        options.limits.room(&options.name).await;
+        let accepted = self.socket.accept().await?;
+        // As with Kafka, those that come too fast wait here, one at a time; the others wait in the listen queue.
+        let delay = options.limits.accepted(&options.name);
+        if !delay.is_zero() {
+            tracing::debug!(listener = %options.name, ?delay, "connections come faster than max.connection.creation.rate");
+            tokio::time::sleep(delay).await;
+        }
+        Ok(accepted)
     }
 }
 
@@ -122,7 +129,7 @@ impl Arrival {
         F: Fn() -> Rc<S> + Send + 'static,
     {
         let Self { stream, address, complaints } = self;
-        let place = match options.limits.take(address.ip()) {
+        let place = match options.limits.take(&options.name, address.ip()) {
             Ok(place) => place,
             Err(limit) => {
                 if let Some(line) = complaints.line(address.ip()) {

@@ -93,7 +93,7 @@ impl Server {
             limits: ConnectionLimits::new(ConnectionLimitsConfig {
                 total: 100,
                 per_address,
-                overrides: std::collections::HashMap::new(),
+                ..ConnectionLimitsConfig::default()
             }),
             connection: ConnectionOptions {
                 request_bytes_max: REQUEST_BYTES_MAX,

@@ -20,10 +20,23 @@ impl Serve for DescribeGroupsRequest {
     async fn serve(call: Call<Self>) -> DescribeGroupsResponse {
         let mut groups = Vec::with_capacity(call.request.groups.len());
         for id in &call.request.groups {
-            groups.push(describe(&call, id).await);
+            let group = describe(&call, id).await;
+            // A group may be named again and again, and have thousands of members.
+            if !call.room.take(bytes_of(&group)).await {
+                break;
+            }
+            groups.push(group);
         }
         DescribeGroupsResponse { groups, ..DescribeGroupsResponse::default() }
     }
+}
+
+/// About what a group takes in memory.
+fn bytes_of(group: &DescribedGroup) -> usize {
+    let member = |member: &DescribedGroupMember| {
+        size_of::<DescribedGroupMember>() + member.member_metadata.len() + member.member_assignment.len()
+    };
+    size_of::<DescribedGroup>() + group.members.iter().map(member).sum::<usize>()
 }
 
 async fn describe(call: &Call<DescribeGroupsRequest>, id: &Str) -> DescribedGroup {

@@ -1,5 +1,7 @@
 //! What administrators change takes effect at once.
 
+use std::time::{Duration, Instant};
+
 use ottla_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use ottla_protocol::messages::delete_topics::DeleteTopicsRequest;
 use ottla_protocol::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
@@ -99,6 +101,39 @@ fn a_limit_of_connections_holds_for_the_next_connection() {
     assert!(server.connect().ask(6, &nothing).is_none(), "one connection is all that is allowed");
     set(&mut first, BROKER, "", "max.connections.per.ip", Some("2"));
     assert!(server.connect().ask(6, &nothing).is_some());
+    server.stop();
+}
+
+/// How long it takes until so many more connections are served.
+fn time_of_connections(server: &Server, count: usize) -> Duration {
+    let nothing = DeleteTopicsRequest { timeout_ms: 10_000, ..DeleteTopicsRequest::default() };
+    let began = Instant::now();
+    for _ in 0..count {
+        assert!(server.connect().ask(6, &nothing).is_some());
+    }
+    began.elapsed()
+}
+
+#[test]
+fn connections_that_come_faster_than_they_may_wait_until_the_rate_is_raised() {
+    const RATE: &str = "max.connection.creation.rate";
+    let server = Server::start(&[]);
+    let mut first = server.connect();
+    set(&mut first, BROKER, "", RATE, Some("1"));
+    // Ten seconds' worth may come at once, of which one is there.
+    let waited = time_of_connections(&server, 11);
+    assert!(waited > Duration::from_millis(1_500), "{waited:?}");
+    set(&mut first, BROKER, "", RATE, None);
+    let waited = time_of_connections(&server, 20);
+    assert!(waited < Duration::from_secs(10), "{waited:?}");
+    server.stop();
+}
+
+#[test]
+fn a_listener_has_a_rate_of_its_own() {
+    let server = Server::start(&["listener.name.plaintext.max.connection.creation.rate=1"]);
+    let waited = time_of_connections(&server, 12);
+    assert!(waited > Duration::from_millis(1_500), "{waited:?}");
     server.stop();
 }
 
