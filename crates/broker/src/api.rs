@@ -40,6 +40,7 @@ mod offset_for_leader_epoch;
 mod produce;
 mod sync_group;
 mod unregister_broker;
+mod update_features;
 
 use ottla_protocol::ApiKey;
 use ottla_protocol::messages::{
@@ -51,6 +52,7 @@ use ottla_protocol::messages::{
     LeaveGroupRequest, ListConfigResourcesRequest, ListGroupsRequest, ListOffsetsRequest,
     ListPartitionReassignmentsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
     OffsetFetchRequest, OffsetForLeaderEpochRequest, SyncGroupRequest, UnregisterBrokerRequest,
+    UpdateFeaturesRequest,
 };
 
 use crate::request::Api;
@@ -86,6 +88,7 @@ pub(crate) const APIS: &[Api] = &[
     Api::in_turn::<ListPartitionReassignmentsRequest>(0, 0),
     Api::in_turn::<OffsetDeleteRequest>(0, 0),
     Api::in_turn::<DescribeQuorumRequest>(0, 2),
+    Api::in_turn::<UpdateFeaturesRequest>(0, 2).but(update_features::DEVIATION),
     Api::in_turn::<DescribeClusterRequest>(0, 2),
     Api::in_turn::<DescribeProducersRequest>(0, 0),
     Api::in_turn::<UnregisterBrokerRequest>(0, 0),

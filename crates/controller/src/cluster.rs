@@ -10,9 +10,12 @@ use ottla_protocol::metadata_records::{
 };
 use ottla_types::{BrokerEpoch, BrokerId, ProducerId};
 
-use crate::command::{Bootstrap, FeatureUpdate, UpdateFeatures};
+use crate::command::{Bootstrap, FeatureUpdate, UpdateFeatures, UpgradeType};
 use crate::controller::Controller;
 use crate::refusal::Refusal;
+
+/// The feature whose level is the quorum's own business: it stands in control records, never in a feature's record.
+pub const KRAFT_VERSION: &str = "kraft.version";
 
 /// How many producer ids a broker gets at a time.
 pub const PRODUCER_ID_BLOCK_LEN: i64 = 1000;
@@ -105,16 +108,26 @@ impl Controller {
             return Ok(());
         }
         for FeatureUpdate { name, level, .. } in &command.updates {
-            out.record(feature_record(name, *level));
+            if &**name != KRAFT_VERSION {
+                out.record(feature_record(name, *level));
+            }
         }
         Ok(())
     }
 
     fn check_feature(&self, update: &FeatureUpdate) -> Result<(), Refusal> {
-        let FeatureUpdate { name, level, allows_downgrade } = update;
+        let FeatureUpdate { name, level, upgrade_type } = update;
         let bad = |reason: String| Refusal::BadFeatureLevel { feature: name.clone(), level: *level, reason };
+        if let UpgradeType::Unknown(code) = upgrade_type {
+            return Err(bad(format!(
+                "upgrade type {code} does not exist; upgrade (1), safe downgrade (2) or unsafe downgrade (3)"
+            )));
+        }
         let ours = self.options.features.iter().find(|feature| feature.name == *name);
         let ours = ours.ok_or_else(|| Refusal::UnknownFeature(name.clone()))?;
+        if *level < 0 {
+            return Err(bad("levels are 0 and above".to_owned()));
+        }
         // Level 0 takes a feature back, so it is there even where the lowest level in use is another.
         let is_removal = *level == 0 && &**name != MetadataVersion::FEATURE;
         if !(ours.min..=ours.max).contains(level) && !is_removal {
@@ -127,12 +140,16 @@ impl Controller {
                 return Err(bad(format!("broker {} supports {min} to {max}", broker.id)));
             }
         }
-        let current = self.image.feature(name);
-        if *level < current && !allows_downgrade {
+        let is_quorums = &**name == KRAFT_VERSION;
+        let current = if is_quorums { self.options.kraft_version } else { self.image.feature(name) };
+        if *level < current && *upgrade_type == UpgradeType::Upgrade {
             return Err(bad(format!("it is at {current}; ask for a downgrade to lower it")));
         }
-        if *level > current && *allows_downgrade {
+        if *level > current && *upgrade_type != UpgradeType::Upgrade {
             return Err(bad(format!("it is at {current}, so this is no downgrade")));
+        }
+        if is_quorums && *level != current {
+            return Err(bad(format!("it stays at {current}, which the cluster was founded with")));
         }
         let (from, to) = (MetadataVersion(current), MetadataVersion(*level));
         if &**name == MetadataVersion::FEATURE && *level < current && !from.can_fall_to(to) {

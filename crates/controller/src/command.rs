@@ -287,8 +287,34 @@ pub struct FeatureUpdate {
     pub name: Arc<str>,
     /// The level.
     pub level: i16,
-    /// Whether the level may be lower than it is now.
-    pub allows_downgrade: bool,
+    /// Which way it may go.
+    pub upgrade_type: UpgradeType,
+}
+
+/// Which way the level of a feature may go (KIP-778).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpgradeType {
+    /// Up only.
+    Upgrade,
+    /// Down, where no facts are lost by it.
+    SafeDowngrade,
+    /// Down, whatever is lost by it. It is allowed no more than a safe one, as with Kafka.
+    UnsafeDowngrade,
+    /// A type that nobody knows, by its number.
+    Unknown(i8),
+}
+
+impl UpgradeType {
+    /// The type that this number means in Kafka's protocol.
+    #[must_use]
+    pub const fn from_code(code: i8) -> Self {
+        match code {
+            1 => Self::Upgrade,
+            2 => Self::SafeDowngrade,
+            3 => Self::UnsafeDowngrade,
+            code => Self::Unknown(code),
+        }
+    }
 }
 
 /// See [`Command::AlterPartition`].

@@ -17,6 +17,8 @@ pub struct Options {
     pub cluster_id: Arc<str>,
     /// What this build supports whole, and so may finalize.
     pub features: Vec<FeatureRange>,
+    /// The level of `kraft.version`, which the quorum keeps.
+    pub kraft_version: i16,
     /// `num.partitions`.
     pub default_partitions: i32,
     /// `default.replication.factor`.

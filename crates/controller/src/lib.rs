@@ -35,12 +35,12 @@ mod topics;
 #[cfg(test)]
 mod tests;
 
-pub use cluster::PRODUCER_ID_BLOCK_LEN;
+pub use cluster::{KRAFT_VERSION, PRODUCER_ID_BLOCK_LEN};
 pub use command::{
     AlterConfigs, AlterPartition, AlterPartitionResult, AlteredPartition, Bootstrap, BrokerHeartbeat,
     BrokerStanding, Command, ConfigChange, ConfigOperation, ConfigPair, CreatePartitions, CreateTopics,
     CreatedTopic, DeletedTopic, ElectLeaders, FeatureUpdate, IsrChange, MorePartitions, NewTopic,
-    RegisterBroker, RegisterController, Reply, TopicKey, UpdateFeatures,
+    RegisterBroker, RegisterController, Reply, TopicKey, UpdateFeatures, UpgradeType,
 };
 pub use config_rules::{AlteredConfig, ConfigRules};
 pub use controller::{Controller, Options};

@@ -66,13 +66,16 @@ struct Cluster {
 const ELR: &str = "eligible.leader.replicas.version";
 
 impl Cluster {
-    /// A new cluster with the given features besides `metadata.version`, and brokers 1 to `brokers`,
-    /// unfenced.
+    /// A new cluster with the given features, with the newest `metadata.version` if they do not name another, and
+    /// brokers 1 to `brokers`, unfenced.
     fn new(brokers: i32, features: &[(&str, i16)]) -> Self {
         let controller = Controller::new(options(), MetadataImage::default());
         let mut cluster = Self { controller, now: Timestamp(0), log: Vec::new(), ids: 1000 };
-        let mut levels = vec![(Arc::from(MetadataVersion::FEATURE), MetadataVersion::LATEST.0)];
-        levels.extend(features.iter().map(|&(name, level)| (Arc::from(name), level)));
+        let mut levels: Vec<(Arc<str>, i16)> =
+            features.iter().map(|&(name, level)| (Arc::from(name), level)).collect();
+        if !features.iter().any(|&(name, _)| name == MetadataVersion::FEATURE) {
+            levels.insert(0, (MetadataVersion::FEATURE.into(), MetadataVersion::LATEST.0));
+        }
         assert_eq!(
             cluster.run(Command::Bootstrap(Bootstrap { features: levels, records: Vec::new() })),
             Reply::Bootstrap(true)
@@ -126,7 +129,10 @@ impl Cluster {
             cluster_id: "c".into(),
             incarnation: Uuid(self.ids.to_be_bytes()),
             endpoints: Vec::new(),
-            features: vec![FeatureRange { name: MetadataVersion::FEATURE.into(), min: 7, max: 30 }],
+            features: vec![
+                FeatureRange { name: KRAFT_VERSION.into(), min: 0, max: 1 },
+                FeatureRange { name: MetadataVersion::FEATURE.into(), min: 7, max: 30 },
+            ],
             rack: Some(if id % 2 == 0 { "even" } else { "odd" }.into()),
             log_dirs: vec![Uuid([id as u8 + 100; 16])],
             previous_epoch,
@@ -283,7 +289,12 @@ fn options() -> Options {
     let feature = |name: &str, min, max| FeatureRange { name: name.into(), min, max };
     Options {
         cluster_id: "c".into(),
-        features: vec![feature(MetadataVersion::FEATURE, 7, 30), feature("group.version", 0, 1)],
+        features: vec![
+            feature("group.version", 0, 1),
+            feature(KRAFT_VERSION, 0, 1),
+            feature(MetadataVersion::FEATURE, 7, 30),
+        ],
+        kraft_version: 1,
         default_partitions: 3,
         default_replication_factor: 1,
         session_timeout_ms: 9000,
@@ -584,8 +595,9 @@ fn blocks_of_producer_ids_do_not_overlap() {
 #[test]
 fn only_whole_features_are_finalized() {
     let mut cluster = Cluster::new(1, &[]);
-    let update = |cluster: &mut Cluster, name: &str, level, allows_downgrade| {
-        let updates = vec![FeatureUpdate { name: name.into(), level, allows_downgrade }];
+    let update = |cluster: &mut Cluster, name: &str, level, allows_downgrade: bool| {
+        let upgrade_type = if allows_downgrade { UpgradeType::SafeDowngrade } else { UpgradeType::Upgrade };
+        let updates = vec![FeatureUpdate { name: name.into(), level, upgrade_type }];
         let command = Command::UpdateFeatures(UpdateFeatures { updates, validate_only: false });
         let Reply::UpdateFeatures(result) = cluster.run(command) else { panic!() };
         result.map_err(|refusal| refusal.code())
@@ -602,6 +614,56 @@ fn only_whole_features_are_finalized() {
     // The broker says that it does not know groups of version 1.
     assert_eq!(update(&mut cluster, "group.version", 1, false), Err(ErrorCode::InvalidUpdateVersion));
     assert_eq!(update(&mut cluster, MetadataVersion::FEATURE, 30, false), Ok(()));
+}
+
+#[test]
+fn a_feature_goes_the_way_that_was_asked_for_or_not_at_all() {
+    const FEATURE: &str = MetadataVersion::FEATURE;
+    use UpgradeType::{SafeDowngrade, Unknown, UnsafeDowngrade, Upgrade};
+    let mut cluster = Cluster::new(1, &[(FEATURE, 29)]);
+    let update = |cluster: &mut Cluster, name: &str, level, upgrade_type, validate_only| {
+        let end = cluster.controller.image().end_offset();
+        let updates = vec![FeatureUpdate { name: name.into(), level, upgrade_type }];
+        let command = Command::UpdateFeatures(UpdateFeatures { updates, validate_only });
+        let Reply::UpdateFeatures(result) = cluster.run(command) else { panic!() };
+        assert!(result.is_ok() || cluster.controller.image().end_offset() == end);
+        result.is_ok()
+    };
+    for (level, upgrade_type, works) in [
+        (29, Unknown(0), false),
+        (29, Unknown(4), false),
+        (28, Upgrade, false),
+        (30, SafeDowngrade, false),
+        (-1, SafeDowngrade, false),
+        (0, SafeDowngrade, false),
+        (22, SafeDowngrade, false),
+        (22, UnsafeDowngrade, false),
+        (29, SafeDowngrade, true),
+        (29, Upgrade, true),
+        (28, SafeDowngrade, true),
+        (30, Upgrade, true),
+        (29, SafeDowngrade, false),
+    ] {
+        let before = cluster.controller.image().metadata_version();
+        assert_eq!(
+            update(&mut cluster, FEATURE, level, upgrade_type, true),
+            works,
+            "{level} {upgrade_type:?}"
+        );
+        assert_eq!(cluster.controller.image().metadata_version(), before, "a trial changes nothing");
+        assert_eq!(
+            update(&mut cluster, FEATURE, level, upgrade_type, false),
+            works,
+            "{level} {upgrade_type:?}"
+        );
+        let after = if works { MetadataVersion(level) } else { before };
+        assert_eq!(cluster.controller.image().metadata_version(), after);
+    }
+    // What the quorum keeps is never written down as a feature, and stays what it is.
+    for (level, upgrade_type, works) in [(1, Upgrade, true), (0, SafeDowngrade, false), (2, Upgrade, false)] {
+        assert_eq!(update(&mut cluster, KRAFT_VERSION, level, upgrade_type, false), works);
+        assert_eq!(cluster.controller.image().feature(KRAFT_VERSION), 0);
+    }
 }
 
 #[test]

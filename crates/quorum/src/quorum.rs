@@ -23,7 +23,7 @@ use crate::log::{Log, LogOptions};
 use crate::network::NoPeers;
 use crate::state_machine::{StateMachine, snapshot_membership, snapshot_meta};
 use crate::types::{Proposal, Raft};
-use crate::voters::{KRAFT_VERSIONS, Voter, VoterEndpoint};
+use crate::voters::{KRAFT_VERSION, KRAFT_VERSIONS, Voter, VoterEndpoint};
 
 /// Tells the time. The only clock of this crate.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -78,6 +78,7 @@ pub struct Leadership {
 /// A running member of the metadata quorum.
 pub struct Quorum {
     pub(crate) node: BrokerId,
+    pub(crate) kraft_version: i16,
     pub(crate) raft: Raft,
     pub(crate) images: watch::Receiver<Arc<MetadataImage>>,
     pub(crate) latest: watch::Receiver<Arc<MetadataImage>>,
@@ -162,7 +163,9 @@ impl Quorum {
             retention: Retention { bytes: options.retention_bytes, ms: options.retention_ms },
         };
         let keeper = tokio::spawn(keeper.run(stopping));
-        Ok(Self { node: options.node, raft, images, latest, clock: options.clock, log, stop, keeper })
+        let kraft_version = if keeps_voters { KRAFT_VERSION } else { 0 };
+        let (node, clock) = (options.node, options.clock);
+        Ok(Self { node, kraft_version, raft, images, latest, clock, log, stop, keeper })
     }
 
     /// The newest image with everything that is committed. Whoever acts on metadata keeps the image that it
@@ -182,6 +185,13 @@ impl Quorum {
             leader: metrics.current_leader,
             epoch: LeaderEpoch(i32::try_from(metrics.current_term).unwrap_or(i32::MAX)),
         }
+    }
+
+    /// The level of the feature `kraft.version`, which stands in the log's control records and not in the image: 1 where
+    /// the log keeps the voters (KIP-853), 0 where everybody's configuration does.
+    #[must_use]
+    pub fn kraft_version(&self) -> i16 {
+        self.kraft_version
     }
 
     /// Where the local log ends, committed or not.

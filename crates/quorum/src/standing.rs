@@ -16,6 +16,7 @@ use crate::voters::{Voter, VoterEndpoint};
 #[derive(Clone)]
 pub struct Standings {
     node: BrokerId,
+    kraft_version: i16,
     raft: Raft,
     log: Log,
     latest: watch::Receiver<Arc<MetadataImage>>,
@@ -53,6 +54,7 @@ impl Quorum {
     pub fn standings(&self) -> Standings {
         Standings {
             node: self.node,
+            kraft_version: self.kraft_version,
             raft: self.raft.clone(),
             log: self.log.clone(),
             latest: self.latest.clone(),
@@ -61,6 +63,12 @@ impl Quorum {
 }
 
 impl Standings {
+    /// See [`Quorum::kraft_version`].
+    #[must_use]
+    pub fn kraft_version(&self) -> i16 {
+        self.kraft_version
+    }
+
     /// How it stands now.
     #[must_use]
     pub fn now(&self) -> Standing {

@@ -68,6 +68,7 @@ fn active_options(log_dir: &Path) -> ActiveOptions {
         controller: Options {
             cluster_id: "c".into(),
             features: features.clone(),
+            kraft_version: 1,
             default_partitions: 1,
             default_replication_factor: 1,
             session_timeout_ms: 9000,

@@ -1,5 +1,7 @@
 //! ApiVersions (18): what this broker serves. KIP-35, KIP-511, KIP-584.
 
+use ottla_controller::KRAFT_VERSION;
+use ottla_metadata::MetadataImage;
 use ottla_net::Response;
 use ottla_protocol::ApiKey;
 use ottla_protocol::messages::RequestHeader;
@@ -44,19 +46,23 @@ impl Serve for ApiVersionsRequest {
                 })
                 .collect(),
             finalized_features_epoch: image.end_offset().0 - 1,
-            finalized_features: image
-                .features()
-                .filter(|(_, level)| *level != 0)
-                .map(|(name, level)| FinalizedFeatureKey {
-                    name: name.as_ref().into(),
-                    max_version_level: level,
-                    min_version_level: level,
-                    ..FinalizedFeatureKey::default()
-                })
-                .collect(),
+            finalized_features: finalized(&image, call.broker.standings.kraft_version()),
             ..ApiVersionsResponse::default()
         }
     }
+}
+
+/// The levels that are in force: those of the image, and the quorum's own, which stands in control records of its log.
+fn finalized(image: &MetadataImage, kraft_version: i16) -> Vec<FinalizedFeatureKey> {
+    let of_image = image.features().filter(|(name, _)| &***name != KRAFT_VERSION);
+    let all = of_image.map(|(name, level)| (&**name, level)).chain([(KRAFT_VERSION, kraft_version)]);
+    let feature = |(name, level): (&str, i16)| FinalizedFeatureKey {
+        name: name.into(),
+        max_version_level: level,
+        min_version_level: level,
+        ..FinalizedFeatureKey::default()
+    };
+    all.filter(|(_, level)| *level != 0).map(feature).collect()
 }
 
 /// Answers a version that is not served with version 0, which every client can read, and with the versions

@@ -245,6 +245,7 @@ impl Founding<'_> {
             controller: Options {
                 cluster_id: self.identity.cluster_id.as_str().into(),
                 features: features(),
+                kraft_version: quorum.kraft_version(),
                 default_partitions: self.config.topics.partitions,
                 default_replication_factor: self.config.topics.replication_factor,
                 session_timeout_ms: SESSION_TIMEOUT_MS,
