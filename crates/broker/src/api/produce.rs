@@ -10,10 +10,11 @@ use ottla_metadata::MetadataImage;
 use ottla_net::{Handled, Order};
 use ottla_protocol::ApiKey;
 use ottla_protocol::messages::produce::{
-    BatchIndexAndErrorMessage, LeaderIdAndEpoch, PartitionProduceData, PartitionProduceResponse,
-    ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse,
+    BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
+    ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
-use ottla_protocol::records::{Rejected, validate};
+use ottla_protocol::records::validate::Reason;
+use ottla_protocol::records::{BatchError, Rejected, validate};
 use ottla_storage::log::{Append, AppendError, Appended, Origin, ProducerRefusal};
 use ottla_types::{ErrorCode, Offset, PartitionIndex, Timestamp, Uuid};
 use tokio::time::{Instant, timeout_at};
@@ -94,6 +95,30 @@ struct Refusal {
     error: ErrorCode,
     message: Option<String>,
     records: Vec<BatchIndexAndErrorMessage>,
+    /// Where the log starts, which Apache Kafka tells with what a partition's log, and not the broker before it,
+    /// refuses.
+    log_start: Option<Offset>,
+    /// Where the batch was appended all the same, if it is only late.
+    appended: Option<Appended>,
+}
+
+impl Refusal {
+    fn new(error: ErrorCode, message: impl Into<String>) -> Self {
+        Self { error, message: Some(message.into()), ..Self::default() }
+    }
+
+    /// Adds the log's start, if Apache Kafka tells it with this error.
+    fn by_log_of(self, partition: &Partition) -> Self {
+        let is_told = !matches!(
+            self.error,
+            ErrorCode::NotLeaderOrFollower
+                | ErrorCode::MessageTooLarge
+                | ErrorCode::RecordListTooLarge
+                | ErrorCode::CorruptMessage
+                | ErrorCode::KafkaStorageError
+        );
+        Self { log_start: is_told.then(|| partition.log_start()), ..self }
+    }
 }
 
 impl From<ErrorCode> for Refusal {
@@ -145,32 +170,21 @@ impl Appends<'_> {
     ) -> Result<(Append, Arc<Partition>), Refusal> {
         let (id, name) = topic?;
         if !matches!(self.call.request.acks, -1..=1) {
-            return Err(Refusal {
-                error: ErrorCode::InvalidRequiredAcks,
-                message: Some(format!(
-                    "acks={} does not exist; use -1 (all), 0 or 1",
-                    self.call.request.acks
-                )),
-                records: Vec::new(),
-            });
+            let message = format!("acks={} does not exist; use -1 (all), 0 or 1", self.call.request.acks);
+            return Err(Refusal::new(ErrorCode::InvalidRequiredAcks, message));
         }
         if is_internal(name) && self.call.client_id() != ADMIN_CLIENT {
-            return Err(Refusal {
-                error: ErrorCode::InvalidTopicException,
-                message: Some(format!("{name} is written by brokers only")),
-                records: Vec::new(),
-            });
+            let message = format!("{name} is written by brokers only");
+            return Err(Refusal::new(ErrorCode::InvalidTopicException, message));
         }
         let partition = self.call.broker.leading(&self.image, id, PartitionIndex(data.index))?;
         let records = data.records.clone().unwrap_or_default();
         let rules = partition.rules(self.call.version());
-        let validated = validate(&records, &rules, self.now).map_err(|rejected| refused(&rejected))?;
+        let validated =
+            validate(&records, &rules, self.now).map_err(|rejected| refused(&rejected, &partition))?;
         if validated.batch.header().attributes.is_transactional() {
-            return Err(Refusal {
-                error: ErrorCode::InvalidTxnState,
-                message: Some("transactions are not served yet".to_owned()),
-                records: Vec::new(),
-            });
+            let refusal = Refusal::new(ErrorCode::InvalidTxnState, "transactions are not served yet");
+            return Err(refusal.by_log_of(&partition));
         }
         let frame_bytes = if validated.is_rewritten { validated.batch.size() } else { self.frame_bytes };
         let append = partition.append(validated.batch, frame_bytes, Origin::Client, self.now);
@@ -178,13 +192,23 @@ impl Appends<'_> {
     }
 }
 
-fn refused(rejected: &Rejected) -> Refusal {
+fn refused(rejected: &Rejected, partition: &Partition) -> Refusal {
     let records = rejected.records.iter().map(|record| BatchIndexAndErrorMessage {
         batch_index: record.index as i32,
         batch_index_error_message: Some(record.kind.to_string().into()),
         ..BatchIndexAndErrorMessage::default()
     });
-    Refusal { error: rejected.error_code(), message: Some(rejected.to_string()), records: records.collect() }
+    let refusal =
+        Refusal { records: records.collect(), ..Refusal::new(rejected.error_code(), rejected.to_string()) };
+    // The form of what was sent is looked at before the log is asked.
+    let is_malformed = matches!(
+        rejected.reason,
+        Reason::NoBatch
+            | Reason::ManyBatches
+            | Reason::ZstdBeforeVersion7(_)
+            | Reason::Broken(BatchError::OldMagic(_) | BatchError::Truncated { .. })
+    );
+    if is_malformed { refusal } else { refusal.by_log_of(partition) }
 }
 
 /// The half that waits: until every batch is written, and committed where it was appended.
@@ -217,7 +241,7 @@ async fn committed(append: Append, partition: &Partition, deadline: Instant) -> 
             tracing::error!(partition = %partition.name(), %error, "records cannot be made durable");
             Err(ErrorCode::KafkaStorageError.into())
         }
-        Err(_) => Err(ErrorCode::RequestTimedOut.into()),
+        Err(_) => Err(Refusal { appended: Some(appended), ..ErrorCode::RequestTimedOut.into() }),
     }
 }
 
@@ -233,27 +257,25 @@ fn append_refused(error: &AppendError, partition: &Partition) -> Refusal {
     if matches!(code, ErrorCode::KafkaStorageError | ErrorCode::UnknownServerError) {
         tracing::error!(partition = %partition.name(), %error, "a batch cannot be appended");
     }
-    Refusal { error: code, message: Some(error.to_string()), records: Vec::new() }
+    Refusal::new(code, error.to_string()).by_log_of(partition)
 }
 
 fn respond(index: i32, outcome: Result<Appended, Refusal>, version: i16) -> PartitionProduceResponse {
-    match outcome {
-        Ok(appended) => PartitionProduceResponse {
-            index,
-            base_offset: appended.base_offset.0,
-            log_append_time_ms: appended.log_append_time.unwrap_or(Timestamp::NONE).0,
-            log_start_offset: appended.log_start_offset.0,
-            ..PartitionProduceResponse::default()
-        },
-        Err(refusal) => PartitionProduceResponse {
-            index,
-            error_code: for_version(refusal.error, version).code(),
-            base_offset: Offset::NONE.0,
-            record_errors: refusal.records,
-            error_message: refusal.message.map(Into::into),
-            current_leader: LeaderIdAndEpoch::default(),
-            ..PartitionProduceResponse::default()
-        },
+    let (appended, refusal) = match outcome {
+        Ok(appended) => (Some(appended), Refusal::default()),
+        Err(mut refusal) => (refusal.appended.take(), refusal),
+    };
+    let log_start = appended.as_ref().map(|appended| appended.log_start_offset).or(refusal.log_start);
+    let append_time = appended.as_ref().and_then(|appended| appended.log_append_time);
+    PartitionProduceResponse {
+        index,
+        error_code: for_version(refusal.error, version).code(),
+        base_offset: appended.map_or(Offset::NONE, |appended| appended.base_offset).0,
+        log_append_time_ms: append_time.unwrap_or(Timestamp::NONE).0,
+        log_start_offset: log_start.unwrap_or(Offset::NONE).0,
+        record_errors: refusal.records,
+        error_message: refusal.message.map(Into::into),
+        ..PartitionProduceResponse::default()
     }
 }
 

@@ -15,9 +15,11 @@ use ottla_protocol::messages::describe_quorum::DescribeQuorumResponse;
 use ottla_protocol::messages::elect_leaders::ElectLeadersResponse;
 use ottla_protocol::messages::incremental_alter_configs::IncrementalAlterConfigsResponse;
 use ottla_protocol::messages::list_config_resources::ListConfigResourcesResponse;
+use ottla_protocol::messages::list_offsets::ListOffsetsResponse;
 use ottla_protocol::messages::list_partition_reassignments::ListPartitionReassignmentsResponse;
 use ottla_protocol::messages::produce::ProduceResponse;
 use ottla_protocol::messages::unregister_broker::UnregisterBrokerResponse;
+use ottla_protocol::messages::update_features::UpdateFeaturesResponse;
 use ottla_types::Uuid;
 
 use crate::Ids;
@@ -158,7 +160,22 @@ impl Normal for ProduceResponse {
     fn normalize(&mut self) {
         for partition in self.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses) {
             blank(partition.error_code, &mut partition.error_message);
+            // The time of an append, and the words that one record is refused with.
+            partition.log_append_time_ms = partition.log_append_time_ms.min(1);
+            for record in &mut partition.record_errors {
+                record.batch_index_error_message = None;
+            }
         }
+    }
+}
+
+impl Normal for ListOffsetsResponse {
+    fn normalize(&mut self) {}
+}
+
+impl Normal for UpdateFeaturesResponse {
+    fn normalize(&mut self) {
+        blank(self.error_code, &mut self.error_message);
     }
 }
 

@@ -214,7 +214,7 @@ impl PartitionLog {
         if entry.origin == Origin::Client
             && let Some(before) = draft.duplicate_of(entry.batch.header())
         {
-            return Some(Ok(self.duplicate(entry.batch.header(), &before)));
+            return Some(Ok(self.duplicate(&before)));
         }
         entry.batch.set_base_offset(run.end);
         entry.batch.set_leader_epoch(entry.leader_epoch);
@@ -253,11 +253,12 @@ impl PartitionLog {
         Ok(())
     }
 
-    fn duplicate(&self, header: &BatchHeader, before: &BatchMeta) -> Appended {
+    fn duplicate(&self, before: &BatchMeta) -> Appended {
         Appended {
             base_offset: before.first_offset(),
             last_offset: before.last_offset,
-            log_append_time: append_time(header, before.timestamp),
+            // Apache Kafka tells the batch's timestamp here, whoever's clock it is.
+            log_append_time: Some(before.timestamp),
             log_start_offset: self.log_start_offset(),
             is_duplicate: true,
         }

@@ -1,6 +1,7 @@
 //! The requests, in the order in which they are sent.
 
 mod configs;
+mod refusals;
 mod rest;
 mod topics;
 
@@ -18,6 +19,8 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = topics::creations();
     cases.extend(configs::all());
     cases.extend(rest::all());
+    cases.extend(refusals::produced());
+    cases.extend(refusals::leveled());
     cases.extend(topics::partitions());
     cases.extend(topics::deletions());
     cases.push(configs::no_operation());
