@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use ottla_config::{EffectiveConfig, NodeConfig};
-use ottla_controller::{Command, CreateTopics, NewTopic, Reply};
+use ottla_controller::{Command, CreateTopics, CreatedTopic, NewTopic, Refusal, Reply};
 use ottla_metadata::MetadataImage;
 use ottla_net::FileReads;
 use ottla_quorum::{ControllerHandle, Standings};
@@ -114,16 +114,7 @@ impl Broker {
         let topics = names.into_iter().map(|name| self.topic_on_demand(name)).collect();
         let command = CreateTopics { topics, validate_only: false, seed: rand::random() };
         match self.control(Command::CreateTopics(command)).await {
-            Ok(Reply::CreateTopics(results)) => {
-                for (name, result) in results {
-                    match result {
-                        Ok(created) => {
-                            tracing::info!(topic = %name, id = %created.id, "created on first use");
-                        }
-                        Err(refusal) => tracing::info!(topic = %name, "not created on first use: {refusal}"),
-                    }
-                }
-            }
+            Ok(Reply::CreateTopics(results)) => log_created(results),
             Ok(other) => panic!("the controller answered another question: {other:?}"),
             Err(_) => {}
         }
@@ -161,5 +152,23 @@ impl Broker {
                 config("segment.bytes", offsets.segment_bytes.to_string()),
             ],
         }
+    }
+}
+
+/// Says what became of topics that somebody used. A client may name thousands that cannot be: they share a line.
+fn log_created(results: Vec<(Arc<str>, Result<CreatedTopic, Refusal>)>) {
+    let mut refused = Vec::new();
+    for (name, result) in results {
+        match result {
+            Ok(created) => tracing::info!(topic = %name, id = %created.id, "created on first use"),
+            // Somebody else was faster, which is as good.
+            Err(Refusal::TopicExists(_)) => {}
+            Err(refusal) => refused.push((name, refusal)),
+        }
+    }
+    let Some((name, refusal)) = refused.first() else { return };
+    match refused.len() - 1 {
+        0 => tracing::info!(topic = %name, "not created on first use: {refusal}"),
+        others => tracing::info!(topic = %name, others, "not created on first use: {refusal}"),
     }
 }

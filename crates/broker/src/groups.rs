@@ -161,7 +161,7 @@ impl Logged for GroupCoordinator {
 
     fn report(&mut self) {
         for notice in self.take_notices() {
-            tracing::info!(?notice, "group");
+            tracing::info!("{notice}");
         }
     }
 }

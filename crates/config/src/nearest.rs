@@ -1,14 +1,16 @@
 //! The name that somebody probably meant.
 
-/// The candidate that takes the fewest single-letter edits to become `name`. `None` only without candidates
-/// or with a name so long that it cannot be a slip of the pen.
+/// The candidate that takes the fewest single-letter edits to become `name`. `None` if they all take so many that the
+/// name is no slip of the pen: more than one, and another for every six letters.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const NAME_MAX: usize = 128;
     if name.len() > NAME_MAX {
         return None;
     }
     let name: Vec<char> = name.to_ascii_lowercase().chars().collect();
-    candidates.min_by_key(|candidate| distance(&name, candidate))
+    let with_distance = candidates.map(|candidate| (distance(&name, candidate), candidate));
+    let (distance, candidate) = with_distance.min_by_key(|(distance, _)| *distance)?;
+    (distance <= 1 + name.len() / 6).then_some(candidate)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbors between two names.
@@ -51,6 +53,9 @@ mod tests {
             ("num.partition", "num.partitions"),
         ] {
             assert_eq!(nearest(typed, known.into_iter()), Some(meant), "{typed}");
+        }
+        for other in ["zookeeper.connect", "port", "log.message.format.version", "num.network.threads", ""] {
+            assert_eq!(nearest(other, known.into_iter()), None, "{other}");
         }
         assert_eq!(nearest(&"x".repeat(1000), known.into_iter()), None);
         assert_eq!(nearest("", std::iter::empty()), None);

@@ -75,17 +75,79 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let with_reason =
             |f: &mut fmt::Formatter<'_>, what: &str, member: &str, reason: &Option<Arc<str>>| {
-                write!(f, "{what} {member}; client reason: {}", reason.as_deref().unwrap_or("not provided"))
+                let reason = reason.as_deref().unwrap_or("not provided");
+                write!(f, "{what} {}; client reason: {}", Brief(member), Brief(reason))
             };
         match self {
             Self::Joined(member, reason) => with_reason(f, "new member", member, reason),
             Self::Rejoined(member, reason) => with_reason(f, "rejoining member", member, reason),
             Self::Replaced(member, reason) => with_reason(f, "static member is now", member, reason),
-            Self::Left(members) => write!(f, "members left: {}", members.join(", ")),
-            Self::SessionExpired(member) => write!(f, "session of member {member} expired"),
-            Self::SyncOverdue(members) => write!(f, "members did not sync in time: {}", members.join(", ")),
+            Self::Left(members) => write!(f, "members left: {}", Names(members)),
+            Self::SessionExpired(member) => write!(f, "session of member {} expired", Brief(member)),
+            Self::SyncOverdue(members) => write!(f, "members did not sync in time: {}", Names(members)),
             Self::TooLarge => f.write_str("group metadata is larger than the offsets topic takes"),
             Self::OverCapacity => f.write_str("more members than group.max.size"),
+        }
+    }
+}
+
+/// For the log, one sentence each.
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RebalanceStarted { group, generation, cause } => {
+                write!(f, "group {}: generation {generation} ends in a rebalance: {cause}", Brief(group))
+            }
+            Self::GenerationStarted { group, generation, members } => {
+                write!(f, "group {}: generation {generation} starts with {members} member(s)", Brief(group))
+            }
+            Self::GenerationCompleted { group, generation } => {
+                write!(f, "group {}: generation {generation} has its assignment", Brief(group))
+            }
+            Self::GroupEmptied { group, generation } => {
+                write!(
+                    f,
+                    "group {}: generation {generation} has no members, the group is empty",
+                    Brief(group)
+                )
+            }
+            Self::NobodyRejoined { group } => {
+                write!(f, "group {}: no member came back for the rebalance, which begins again", Brief(group))
+            }
+        }
+    }
+}
+
+/// What a client made up, on one line and not too long.
+struct Brief<'a>(&'a str);
+
+impl fmt::Display for Brief<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LETTERS_MAX: usize = 200;
+        let mut letters = self.0.chars();
+        for letter in letters.by_ref().take(LETTERS_MAX) {
+            if letter.is_control() {
+                write!(f, "{}", letter.escape_default())?;
+            } else {
+                fmt::Write::write_char(f, letter)?;
+            }
+        }
+        if letters.next().is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+/// The names of members, as many as one wants to read.
+struct Names<'a>(&'a [Arc<str>]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES_MAX: usize = 10;
+        for (place, name) in self.0.iter().take(NAMES_MAX).enumerate() {
+            write!(f, "{}{}", if place > 0 { ", " } else { "" }, Brief(name))?;
+        }
+        match self.0.len().saturating_sub(NAMES_MAX) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }
@@ -105,5 +167,32 @@ impl Notices {
     /// Hands them out.
     pub(crate) fn take(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_one_sentence_whatever_clients_call_themselves() {
+        let group: Arc<str> = "orders".into();
+        let started = |cause| {
+            let generation = Generation(3);
+            Notice::RebalanceStarted { group: Arc::clone(&group), generation, cause }.to_string()
+        };
+        assert_eq!(
+            started(Cause::Joined("c-1".into(), None)),
+            "group orders: generation 3 ends in a rebalance: new member c-1; client reason: not provided"
+        );
+        let forged =
+            started(Cause::Joined("c\n2026-01-01 ERROR all is lost".into(), Some("x".repeat(999).into())));
+        assert!(!forged.contains('\n') && forged.len() < 500, "{forged}");
+        let names = (0..25).map(|name| Arc::from(name.to_string())).collect();
+        assert!(started(Cause::Left(names)).ends_with("left: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 15 more"));
+        assert_eq!(
+            Notice::GenerationStarted { group, generation: Generation(4), members: 2 }.to_string(),
+            "group orders: generation 4 starts with 2 member(s)"
+        );
     }
 }
