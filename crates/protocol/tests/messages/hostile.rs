@@ -135,7 +135,10 @@ fn a_message_takes_no_more_than_its_reader_allows() {
     assert_eq!(error.problem, DecodeProblem::TooManyElements);
     let request = ListConfigResourcesRequest { resource_types: vec![2; 1_000], ..Default::default() };
     let bytes = Message::to_bytes(&request, 1).unwrap();
-    assert_eq!(ListConfigResourcesRequest::decode_within(&mut bytes.clone(), 1, usize::MAX).unwrap().cost, 64_000);
+    assert_eq!(
+        ListConfigResourcesRequest::decode_within(&mut bytes.clone(), 1, usize::MAX).unwrap().cost,
+        64_000
+    );
 }
 
 /// What is not UTF-8 is copied, and three times as long then.
