@@ -66,7 +66,7 @@ def consume(bootstrap, topic, records, partitions):
     count = size = 0
     began = None
     while count < records:
-        messages = consumer.consume(10_000, timeout=60)
+        messages = consumer.consume(1_000, timeout=60)
         if not messages:
             sys.exit(f"only {count} of {records} records came")
         if began is None:

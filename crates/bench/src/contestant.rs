@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use ottla_interop::{Node, Report, Target, Workshop};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A broker in one way of running it. Both get the same `server.properties`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -68,7 +68,10 @@ impl Contestants {
     ) -> Result<Self> {
         let needs_ottla = chosen.iter().any(|contestant| *contestant != Contestant::Kafka);
         let ottla = match binary {
-            Some(binary) if needs_ottla => Some(Target::Ottla(binary.to_owned())),
+            Some(binary) if needs_ottla => {
+                // Nodes run in folders of their own.
+                Some(Target::Ottla(binary.canonicalize().map_err(Error::file(binary))?))
+            }
             None if needs_ottla => {
                 report.progress("building Ottla");
                 let log = workshop.root().join("build.log");

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::reading::{Metric, Reading};
 
-/// Gigabytes here are 10^9 bytes.
+// Powers of ten, as disks and networks are sold.
+const MEGABYTE: f64 = 1e6;
 const GIGABYTE: f64 = 1e9;
 
 /// The clocks at the beginning of an interval.
@@ -53,9 +55,14 @@ impl Meter {
 }
 
 impl Usage {
-    /// Megabytes (10^6 bytes) per second.
-    pub(crate) fn megabytes_per_second(&self, bytes: u64) -> f64 {
-        bytes as f64 / 1e6 / self.elapsed.as_secs_f64()
+    /// What the interval tells when so many bytes went through.
+    pub(crate) fn readings(&self, bytes: u64) -> [Reading; 4] {
+        [
+            Metric::Throughput.is(bytes as f64 / MEGABYTE / self.elapsed.as_secs_f64()),
+            Metric::BrokerPerGigabyte.is(self.broker_per_gigabyte(bytes)),
+            Metric::OwnProcessors.is(self.own_processors()),
+            Metric::OthersProcessors.is(self.others_processors()),
+        ]
     }
 
     /// The broker's seconds of processor time per gigabyte.

@@ -53,6 +53,12 @@ pub enum Error {
     /// Something is not as it must be for the figures to mean anything.
     #[error("{0}")]
     Found(String),
+    /// Two runs would measure each other.
+    #[error("another benchmark runs in {path}; wait for it, or stop it", path = path.display())]
+    Busy {
+        /// The folder that it has locked.
+        path: PathBuf,
+    },
     /// SIGINT or SIGTERM.
     #[error("interrupted")]
     Interrupted,

@@ -32,12 +32,14 @@ mod table;
 mod turn;
 mod workload;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use ottla_interop::{KAFKA_VERSION, Report, Workshop};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 pub use crate::contestant::Contestant;
 use crate::contestant::Contestants;
@@ -50,10 +52,10 @@ use crate::turn::Hall;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cargo xtask bench")]
 pub struct Options {
-    /// The workloads to run; without a name, all of them.
+    /// The workloads to run; without a name, all but those that look into one question.
     workloads: Vec<String>,
     /// How many rounds of two turns each contestant has.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 1)]
     rounds: usize,
     /// Only see whether everything runs: small amounts, one turn each, a build without optimizations.
     #[arg(long)]
@@ -71,7 +73,7 @@ pub struct Options {
 
 /// Runs the workloads asked for. Returns whether all of them ran; an error means that nothing could be run.
 pub fn run(options: &Options) -> Result<bool> {
-    let chosen = workload::choose(&options.workloads)?;
+    let chosen = workload::choose(&options.workloads, options.short || options.list)?;
     let mut report = Report::to_stderr(must_run_everything());
     if options.list {
         for workload in chosen {
@@ -82,14 +84,16 @@ pub fn run(options: &Options) -> Result<bool> {
     interrupt::listen()?;
     let workspace = workspace();
     let folder = workspace.join("target/bench");
-    let nodes = folder.join("nodes");
     let workshop = Workshop::new(&workspace);
+    for folder in [&folder, workshop.root()] {
+        fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    }
+    let _lock = lock(&folder)?;
+    let nodes = folder.join("nodes");
     if nodes.exists() {
         fs::remove_dir_all(&nodes).map_err(Error::file(&nodes))?;
     }
-    for folder in [&nodes, workshop.root()] {
-        fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    }
+    fs::create_dir_all(&nodes).map_err(Error::file(&nodes))?;
     let contestants = Contestants::prepare(
         &options.contestants,
         options.ottla.as_deref(),
@@ -109,12 +113,25 @@ pub fn run(options: &Options) -> Result<bool> {
     if !options.short {
         let table = table::render(&results, &chosen, present);
         let turns = 2 * options.rounds;
-        print(&format!("{machine}. Apache Kafka {KAFKA_VERSION}. {turns} turns each.\n\n{table}"))?;
+        let text = format!("{machine}. Apache Kafka {KAFKA_VERSION}. {turns} turns each.\n\n{table}");
+        let file = folder.join("table.md");
+        fs::write(&file, &text).map_err(Error::file(file))?;
+        print(&text)?;
     }
     for failure in &results.failures {
         report.note(&format!("FAILED {failure}"));
     }
     Ok(results.failures.is_empty())
+}
+
+/// Holds the folder for this run. The system lets go of it however the run ends.
+fn lock(folder: &Path) -> Result<File> {
+    let file = File::open(folder).map_err(Error::file(folder))?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+        Errno::WOULDBLOCK => Error::Busy { path: folder.to_owned() },
+        error => Error::file(folder)(error.into()),
+    })?;
+    Ok(file)
 }
 
 /// On a continuous integration server, what cannot be had is a failure.

@@ -51,20 +51,22 @@ pub(crate) fn in_rounds(
 ) -> Vec<Appointment> {
     let round = contestants.iter().chain(contestants.iter().rev()).copied().collect::<Vec<_>>();
     let turns = round.repeat(rounds);
-    let appoint = |workload: &&'static Workload| {
-        let workloads = vec![*workload];
-        turns
-            .iter()
-            .map(move |contestant| Appointment { contestant: *contestant, workloads: workloads.clone() })
-            .collect::<Vec<_>>()
-    };
-    workloads.iter().flat_map(appoint).collect()
+    let mut appointments = Vec::new();
+    for workload in workloads {
+        let concerned = turns.iter().filter(|contestant| workload.concerns(**contestant));
+        let appoint =
+            |contestant: &Contestant| Appointment { contestant: *contestant, workloads: vec![*workload] };
+        appointments.extend(concerned.map(appoint));
+    }
+    appointments
 }
 
 /// The order when only running counts: one node for everything.
 pub(crate) fn at_once(workloads: &[&'static Workload], contestants: &[Contestant]) -> Vec<Appointment> {
-    let appoint =
-        |contestant: &Contestant| Appointment { contestant: *contestant, workloads: workloads.to_vec() };
+    let appoint = |contestant: &Contestant| {
+        let concerning = workloads.iter().filter(|workload| workload.concerns(*contestant));
+        Appointment { contestant: *contestant, workloads: concerning.copied().collect() }
+    };
     contestants.iter().map(appoint).collect()
 }
 
@@ -81,6 +83,14 @@ pub(crate) fn run(
         report.progress(&place);
         let outcome = hall.turn(*contestant, workloads, report, |workload, outcome, report| {
             match outcome {
+                Ok(readings) if readings.is_empty() || readings.iter().any(|one| !one.value.is_finite()) => {
+                    let said = in_words(&readings);
+                    results.failures.push(format!(
+                        "{}: {}: no figures: {said}",
+                        workload.name,
+                        contestant.name()
+                    ));
+                }
                 Ok(readings) => {
                     report.note(&format!("{place}, {}: {}", workload.name, in_words(&readings)));
                     results.add(workload.name, *contestant, &readings);
@@ -140,7 +150,7 @@ mod tests {
     fn a_round_is_its_own_mirror_image() {
         use Contestant::{Kafka, Ottla, OttlaPageCache};
         let order = |contestants: &[Contestant]| {
-            let workloads = choose(&["consume".into()]).unwrap();
+            let workloads = choose(&["latency-1k".into()], false).unwrap();
             in_rounds(&workloads, contestants, 1).iter().map(|turn| turn.contestant).collect::<Vec<_>>()
         };
         assert_eq!(order(&[Ottla, Kafka]), [Ottla, Kafka, Kafka, Ottla]);
@@ -166,7 +176,7 @@ mod tests {
         let path = folder.path().join("figures.json");
         let mut log = Log::new(path.clone(), "a machine");
         for value in [1.0, 2.0] {
-            let workload = choose(&["consume".into()]).unwrap()[0];
+            let workload = choose(&["consume".into()], false).unwrap()[0];
             log.add(workload, Contestant::Kafka, &[Metric::Throughput.is(value)]).unwrap();
         }
         let read: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();

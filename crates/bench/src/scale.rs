@@ -9,17 +9,21 @@ const MIB: u64 = 1 << 20;
 pub(crate) struct Scale {
     /// Acknowledged before a producer's interval begins: a virtual machine compiles what it runs often.
     pub(crate) produce_warm_up_bytes: u64,
-    /// Acknowledged in a producer's interval. With the warm-up it stays below the amount of dirty memory at which
+    /// Acknowledged in a producer's intervals. With the warm-up it stays below the amount of dirty memory at which
     /// Linux makes writers wait for the disk, on a machine with 16 GB.
     pub(crate) produce_bytes: u64,
     /// The same for the workload that goes on beyond it.
     pub(crate) sustained_bytes: u64,
+    /// How many intervals of a producer or consumer follow each other: what varies in spite of the same node shows.
+    pub(crate) intervals: u32,
     /// What lies in the topic that consumers read.
     pub(crate) consume_bytes: u64,
     /// What lies in the log that a restart finds, if there is one.
     pub(crate) restart_bytes: Option<u64>,
     /// What a stock client sends or reads.
     pub(crate) stock_bytes: u64,
+    /// What the generator sends before a stock client does.
+    pub(crate) stock_warm_up_bytes: u64,
     /// Where an interval is a time: what runs before it.
     pub(crate) warm_up: Duration,
     /// Where an interval is a time: its length.
@@ -36,27 +40,31 @@ impl Scale {
     pub(crate) const LONG: Self = Self {
         produce_warm_up_bytes: 1024 * MIB,
         produce_bytes: 1536 * MIB,
+        intervals: 3,
         sustained_bytes: 6144 * MIB,
         consume_bytes: 2048 * MIB,
         restart_bytes: Some(1024 * MIB),
         stock_bytes: 1024 * MIB,
+        stock_warm_up_bytes: 512 * MIB,
         warm_up: Duration::from_secs(3),
         measured: Duration::from_secs(6),
-        latency: Duration::from_secs(20),
-        idle: Duration::from_secs(5),
+        latency: Duration::from_secs(10),
+        idle: Duration::from_secs(3),
         limit: Duration::from_secs(300),
     };
 
     pub(crate) const SHORT: Self = Self {
         produce_warm_up_bytes: 4 * MIB,
         produce_bytes: 16 * MIB,
+        intervals: 1,
         sustained_bytes: 32 * MIB,
         consume_bytes: 32 * MIB,
         restart_bytes: None,
         stock_bytes: 8 * MIB,
+        stock_warm_up_bytes: 2 * MIB,
         warm_up: Duration::from_millis(200),
         measured: Duration::from_millis(500),
-        latency: Duration::from_secs(1),
+        latency: Duration::from_millis(500),
         idle: Duration::from_millis(100),
         limit: Duration::from_secs(120),
     };

@@ -104,7 +104,7 @@ mod tests {
             results.add("consume", Contestant::Ottla, &[Metric::Throughput.is(ottla), others]);
             results.add("consume", Contestant::Kafka, &[Metric::Throughput.is(kafka)]);
         }
-        let text = render(&results, &choose(&[]).unwrap(), &[Contestant::Ottla, Contestant::Kafka]);
+        let text = render(&results, &choose(&[], false).unwrap(), &[Contestant::Ottla, Contestant::Kafka]);
         let expected = "\
 | workload | | Ottla | ÷ Kafka | Apache Kafka |
 |---|---|--:|--:|--:|

@@ -101,9 +101,9 @@ impl Turn<'_, '_> {
         self.hall.scale
     }
 
-    /// A new topic for this workload.
-    pub(crate) fn create_topic(&self, partitions: i32) -> Result<Topic> {
-        Topic::create(self.address(), self.workload, partitions)
+    /// A new topic for this workload, of a name that tells what for.
+    pub(crate) fn create_topic(&self, name: &str, partitions: i32) -> Result<Topic> {
+        Topic::create(self.address(), &format!("{}-{name}", self.workload), partitions)
     }
 
     /// Begins an interval.

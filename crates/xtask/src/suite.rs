@@ -28,6 +28,7 @@ const PARTS: &[Part] = &[
     },
     Part { name: "crashes", run: || run_package("ottla-crash", &[], &[CRASH_SEEDS.to_owned()]) },
     Part { name: "interop", run: || run_package("ottla-interop", &[], &[]) },
+    Part { name: "benchmark", run: || run_package("ottla-bench", &[], &["--short".to_owned()]) },
     Part { name: "fuzzing", run: || fuzz::fuzz(FUZZ_TIME, None) },
 ];
 

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use ottla_protocol::records::BatchView;
 
 use super::prepared::{PreparedProduce, acknowledged, batch};
 use super::{Connection, Topic};
@@ -35,6 +36,7 @@ pub(crate) struct Producers {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<Result<()>>>,
     batch_len: usize,
+    batch_records: i32,
 }
 
 #[derive(Default)]
@@ -48,7 +50,12 @@ impl Producers {
     pub(crate) fn start(address: SocketAddr, topic: &Topic, stream: Stream) -> Result<Self> {
         let batch = batch(stream.batch_len, stream.record_len)?;
         let shared = Arc::new(Shared::default());
-        let mut producers = Self { shared: Arc::clone(&shared), threads: Vec::new(), batch_len: batch.len() };
+        let mut producers = Self {
+            shared: Arc::clone(&shared),
+            threads: Vec::new(),
+            batch_len: batch.len(),
+            batch_records: BatchView::parse(&batch)?.header().record_count,
+        };
         for first in 0..stream.connections {
             let partitions = (0..topic.partitions).skip(first).step_by(stream.connections);
             let requests = partitions
@@ -83,13 +90,13 @@ impl Producers {
         Ok(())
     }
 
-    /// Stops when all that is under way is acknowledged.
+    /// Stops when all that is under way is acknowledged; returns how many records there are.
     pub(crate) fn finish(mut self) -> Result<u64> {
         self.shared.stop.store(true, Ordering::Relaxed);
         for thread in std::mem::take(&mut self.threads) {
             thread.join().expect("producers do not panic")?;
         }
-        Ok(self.acknowledged_bytes())
+        Ok(self.shared.acknowledged.load(Ordering::Relaxed) * u64::from(self.batch_records.unsigned_abs()))
     }
 }
 

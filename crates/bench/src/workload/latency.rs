@@ -18,7 +18,7 @@ pub(super) fn at_10_000(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
 fn run(turn: &mut Turn<'_, '_>, records_per_second: u32) -> Result<Vec<Reading>> {
     turn.ensure_started()?;
     let scale = turn.scale();
-    let topic = turn.create_topic(PARTITIONS)?;
+    let topic = turn.create_topic("timed", PARTITIONS)?;
     let load = OpenLoop {
         records_per_second,
         record_len: 1 << 10,

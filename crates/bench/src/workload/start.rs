@@ -7,8 +7,6 @@ use crate::error::Result;
 use crate::reading::{Metric, Reading};
 use crate::turn::Turn;
 
-const PARTITIONS: i32 = 8;
-
 pub(super) fn run(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
     let first = turn.start()?;
     // What a node does in the background after its start, a virtual machine's compiler say, belongs to its rest.
@@ -16,7 +14,7 @@ pub(super) fn run(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
     let memory = turn.resident_megabytes()?;
     let mut readings = vec![Metric::FirstStart.is(first.as_secs_f64()), Metric::MemoryIdle.is(memory)];
     if let Some(bytes) = turn.scale().restart_bytes {
-        fill(turn, PARTITIONS, bytes)?;
+        fill(turn, bytes)?;
         turn.node.stop()?;
         turn.settle()?;
         readings.push(Metric::Restart.is(turn.start()?.as_secs_f64()));

@@ -2,57 +2,56 @@
 
 use std::process::Command;
 
-use super::produce::fill;
+use super::produce::{RECORD_LEN, fill};
 use crate::cpu::Usage;
 use crate::error::{Error, Result};
 use crate::reading::{Metric, Reading};
 use crate::turn::Turn;
 
 const PARTITIONS: i32 = 8;
-const RECORD_LEN: u64 = 1 << 10;
 
 pub(super) fn librdkafka_produce(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
     turn.ensure_started()?;
-    let records = turn.scale().stock_bytes / RECORD_LEN;
-    let topic = turn.create_topic(PARTITIONS)?;
+    // Clients start with what a broker has at its best: a virtual machine compiles what it runs often.
+    fill(turn, turn.scale().stock_warm_up_bytes)?;
+    let records = turn.scale().stock_bytes / RECORD_LEN as u64;
+    let topic = turn.create_topic("produced", PARTITIONS)?;
     let mut command = turn.python("librdkafka.py")?;
     command.arg("produce").args([turn.node.bootstrap(), topic.name.to_string()]);
     command.args([records.to_string(), RECORD_LEN.to_string()]);
-    measure(turn, &mut command, librdkafka_rate, records * RECORD_LEN)
+    measure(turn, &mut command, librdkafka_rate, records)
 }
 
 pub(super) fn librdkafka_consume(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
     turn.ensure_started()?;
-    let bytes = turn.scale().stock_bytes;
-    let (topic, _) = fill(turn, PARTITIONS, bytes)?;
-    let records = bytes / RECORD_LEN;
+    let (topic, records) = fill(turn, turn.scale().stock_bytes)?;
     let mut command = turn.python("librdkafka.py")?;
     command.arg("consume").args([turn.node.bootstrap(), topic.name.to_string()]);
-    command.args([records.to_string(), PARTITIONS.to_string()]);
-    measure(turn, &mut command, librdkafka_rate, bytes)
+    command.args([records.to_string(), topic.partitions.to_string()]);
+    measure(turn, &mut command, librdkafka_rate, records)
 }
 
 pub(super) fn java_produce(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
     turn.ensure_started()?;
-    let records = turn.scale().stock_bytes / RECORD_LEN;
-    let topic = turn.create_topic(PARTITIONS)?;
+    // Clients start with what a broker has at its best: a virtual machine compiles what it runs often.
+    fill(turn, turn.scale().stock_warm_up_bytes)?;
+    let records = turn.scale().stock_bytes / RECORD_LEN as u64;
+    let topic = turn.create_topic("produced", PARTITIONS)?;
     let mut command = turn.java("org.apache.kafka.tools.ProducerPerformance")?;
     command.args(["--bootstrap-server", &turn.node.bootstrap(), "--topic", &topic.name]);
     command.args(["--num-records", &records.to_string(), "--record-size", &RECORD_LEN.to_string()]);
     command.args(["--throughput", "-1", "--command-property", "acks=all"]);
     command.args(["batch.size=65536", "linger.ms=5", "buffer.memory=67108864"]);
-    measure(turn, &mut command, java_produce_rate, records * RECORD_LEN)
+    measure(turn, &mut command, java_produce_rate, records)
 }
 
 pub(super) fn java_consume(turn: &mut Turn<'_, '_>) -> Result<Vec<Reading>> {
     turn.ensure_started()?;
-    let bytes = turn.scale().stock_bytes;
-    let (topic, _) = fill(turn, PARTITIONS, bytes)?;
-    let records = bytes / RECORD_LEN;
+    let (topic, records) = fill(turn, turn.scale().stock_bytes)?;
     let mut command = turn.java("org.apache.kafka.tools.ConsumerPerformance")?;
     command.args(["--bootstrap-server", &turn.node.bootstrap(), "--topic", &topic.name]);
     command.args(["--num-records", &records.to_string(), "--timeout", "60000"]);
-    measure(turn, &mut command, java_consume_rate, bytes)
+    measure(turn, &mut command, java_consume_rate, records)
 }
 
 /// Runs the client. The rate is what it says itself, so that its own start does not count.
@@ -60,7 +59,7 @@ fn measure(
     turn: &mut Turn<'_, '_>,
     command: &mut Command,
     rate: fn(&str) -> Option<f64>,
-    bytes: u64,
+    records: u64,
 ) -> Result<Vec<Reading>> {
     let meter = turn.meter()?;
     let said = turn.run(command)?;
@@ -68,7 +67,7 @@ fn measure(
     let rate = rate(&said).ok_or_else(|| Error::Found(format!("the client named no rate: {said}")))?;
     Ok(vec![
         Metric::Throughput.is(rate),
-        Metric::BrokerPerGigabyte.is(usage.broker_per_gigabyte(bytes)),
+        Metric::BrokerPerGigabyte.is(usage.broker_per_gigabyte(records * RECORD_LEN as u64)),
         Metric::OwnProcessors.is(usage.own_processors()),
         Metric::OthersProcessors.is(usage.others_processors()),
     ])
