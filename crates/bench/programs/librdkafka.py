@@ -66,7 +66,8 @@ def consume(bootstrap, topic, records, partitions):
     count = size = 0
     began = None
     while count < records:
-        messages = consumer.consume(1_000, timeout=60)
+        # It waits for as many as are asked for, so never for more than there are.
+        messages = consumer.consume(min(1_000, records - count), timeout=60)
         if not messages:
             sys.exit(f"only {count} of {records} records came")
         if began is None:
