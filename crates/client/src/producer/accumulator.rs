@@ -225,7 +225,8 @@ impl Accumulator {
                 .extend(queue.take_expired(now, timeout).into_iter().map(|batch| (partition.clone(), batch)));
         }
         for (partition, batch) in expired {
-            let last = batch.last_error.as_ref().map_or_else(|| "no leader".to_owned(), ToString::to_string);
+            let unsent = || "the leader is not known, or cannot be reached".to_owned();
+            let last = batch.last_error.as_ref().map_or_else(unsent, ToString::to_string);
             self.finish(&batch, Err(Error::DeliveryTimeout { partition, after: timeout, last }));
         }
         self.partitions.retain(|_, queue| !queue.is_forgettable());

@@ -34,12 +34,18 @@ pub(super) enum Readiness {
 /// sequence when it is first sent and keeps it when it is sent again. If the broker sees a gap before the earliest
 /// batch that is not delivered yet, then something is lost for good (an earlier batch was given up, or the broker
 /// forgot), and the numbers start again at 0 in a new epoch: see [`Self::restart`].
+///
+/// So a broker must not forget a batch of which the producer does not know whether it was written: it would take the
+/// batch that is sent again for one behind a gap, and then have it twice. Until the earliest batch is done with, only
+/// so many get a sequence as a broker remembers, those that are done with among them.
 #[derive(Debug, Default)]
 pub(super) struct PartitionQueue {
     queued: VecDeque<Batch>,
     in_flight: BTreeMap<BatchId, Batch>,
     identity: Option<Identity>,
     next_sequence: Sequence,
+    /// The batches that got a sequence, from the earliest on that was not done with when the last one got its.
+    numbered: VecDeque<BatchId>,
     /// The numbers start again once nothing is on its way.
     must_restart: bool,
 }
@@ -105,7 +111,9 @@ impl PartitionQueue {
         let Some(front) = self.queued.front() else { return Readiness::Blocked };
         let is_retry = front.producer.is_some();
         let earliest_in_flight = self.in_flight.keys().next();
-        let has_room = self.in_flight.len() < REMEMBERED_BATCHES || self.identity.is_none();
+        let is_remembered = self.identity.is_none() || has_sequence(front) || self.has_sequence_to_give();
+        let has_room =
+            is_remembered && (self.in_flight.len() < REMEMBERED_BATCHES || self.identity.is_none());
         let is_out_of_turn = is_retry && earliest_in_flight.is_some_and(|&earliest| earliest < front.id);
         if !has_room || is_out_of_turn || (self.must_restart && !self.in_flight.is_empty()) {
             return Readiness::Blocked;
@@ -143,6 +151,14 @@ impl PartitionQueue {
             (None, _) => Producer::NONE,
             (Some(_), Some(before)) if before != Producer::NONE => before,
             (Some(mine), _) => {
+                while self.numbered.front().is_some_and(|&id| !self.is_sent(id)) {
+                    self.numbered.pop_front();
+                }
+                self.numbered.push_back(batch.id);
+                assert!(
+                    self.numbered.len() <= REMEMBERED_BATCHES,
+                    "a broker would forget the earliest batch"
+                );
                 let base_sequence = self.next_sequence;
                 self.next_sequence = base_sequence.plus(batch.record_count());
                 Producer { id: mine.id, epoch: mine.epoch, base_sequence }
@@ -156,6 +172,18 @@ impl PartitionQueue {
             }
             Err(error) => Err(Box::new((batch, error))),
         }
+    }
+
+    /// Whether a batch that gets a sequence now would push none out of the broker's memory that may come again.
+    fn has_sequence_to_give(&self) -> bool {
+        let open = self.numbered.iter().skip_while(|id| !self.is_sent(**id)).count();
+        open < REMEMBERED_BATCHES
+    }
+
+    /// Whether the batch was sent and is not done with.
+    fn is_sent(&self, id: BatchId) -> bool {
+        let mut again = self.queued.iter().take_while(|batch| has_sequence(batch));
+        self.in_flight.contains_key(&id) || again.any(|batch| batch.id == id)
     }
 
     /// A batch came back.
@@ -212,6 +240,7 @@ impl PartitionQueue {
     fn restart(&mut self, current: Option<Identity>) {
         self.must_restart = false;
         self.next_sequence = Sequence(0);
+        self.numbered.clear();
         self.identity = match self.identity {
             Some(mine) if mine.epoch.0 < i16::MAX => {
                 Some(Identity { epoch: ProducerEpoch(mine.epoch.0 + 1), ..mine })
@@ -224,4 +253,9 @@ impl PartitionQueue {
             }
         }
     }
+}
+
+/// Whether the batch has a sequence that it is sent with again.
+fn has_sequence(batch: &Batch) -> bool {
+    batch.producer.is_some_and(|producer| producer != Producer::NONE)
 }

@@ -87,6 +87,8 @@ struct World {
 struct Weather {
     /// Of 100 batches, how many are refused for good.
     refused_percent: u64,
+    /// Of 100 batches, how many are refused for a while.
+    busy_percent: u64,
     /// Of 100 requests, how many end with their connection.
     lost_percent: u64,
     delivery_timeout: Duration,
@@ -174,7 +176,9 @@ impl World {
         for (partition, id, bytes) in &shipment.batches {
             let refusal = match self.chance.below(100) {
                 percent if percent < weather.refused_percent => Some(ErrorCode::MessageTooLarge),
-                percent if percent < weather.refused_percent + 10 => Some(ErrorCode::NotEnoughReplicas),
+                percent if percent < weather.refused_percent + weather.busy_percent => {
+                    Some(ErrorCode::NotEnoughReplicas)
+                }
                 _ if self.leaders[partition] != shipment.broker => Some(ErrorCode::NotLeaderOrFollower),
                 _ => None,
             };
@@ -284,12 +288,18 @@ fn run(seed: u64, weather: Weather) -> World {
     world
 }
 
-const PATIENT: Duration = Duration::from_secs(1_000_000);
+const CALM: Weather = Weather {
+    refused_percent: 0,
+    busy_percent: 10,
+    lost_percent: 0,
+    delivery_timeout: Duration::from_secs(1_000_000),
+};
 
 #[test]
 fn every_record_is_there_once_and_in_order_however_often_it_is_sent() {
-    for seed in 0..150 {
-        let weather = Weather { refused_percent: 0, lost_percent: 20, delivery_timeout: PATIENT };
+    // Where brokers refuse for long, later batches must not push an earlier one out of their memory.
+    for (seed, busy_percent) in (0..150).map(|seed| (seed, if seed % 2 == 0 { 10 } else { 70 })) {
+        let weather = Weather { busy_percent, lost_percent: 20, ..CALM };
         let world = run(seed, weather);
         assert!(world.given_up.is_empty(), "seed {seed}: {:?}", world.given_up);
         assert!(world.delivered.len() > 5, "seed {seed}");
@@ -299,7 +309,7 @@ fn every_record_is_there_once_and_in_order_however_often_it_is_sent() {
 #[test]
 fn a_batch_that_is_refused_for_good_does_not_hold_up_those_behind_it() {
     for seed in 0..150 {
-        let weather = Weather { refused_percent: 10, lost_percent: 10, delivery_timeout: PATIENT };
+        let weather = Weather { refused_percent: 10, lost_percent: 10, ..CALM };
         let world = run(seed, weather);
         let is_refusal = |error: &Error| error.code() == Some(ErrorCode::MessageTooLarge);
         assert!(world.given_up.values().all(is_refusal), "seed {seed}: {:?}", world.given_up);
@@ -310,8 +320,7 @@ fn a_batch_that_is_refused_for_good_does_not_hold_up_those_behind_it() {
 fn a_batch_whose_time_is_over_does_not_hold_up_those_behind_it() {
     let mut expired = 0;
     for seed in 0..150 {
-        let weather =
-            Weather { refused_percent: 0, lost_percent: 30, delivery_timeout: Duration::from_millis(300) };
+        let weather = Weather { lost_percent: 30, delivery_timeout: Duration::from_millis(300), ..CALM };
         let world = run(seed, weather);
         let is_timeout = |error: &Error| matches!(error, Error::DeliveryTimeout { .. });
         assert!(world.given_up.values().all(is_timeout), "seed {seed}: {:?}", world.given_up);
@@ -348,4 +357,42 @@ fn a_batch_waits_for_others_until_it_is_full_or_has_lingered() {
     let large = vec![0; 2 << 20];
     let too_large = NewRecord { value: Some(&large), ..record };
     assert!(matches!(accumulator.append(start, &partition, &too_large), Err(Error::RecordTooLarge { .. })));
+}
+
+#[test]
+fn no_batch_is_pushed_out_of_the_brokers_memory_that_may_come_again() {
+    let options = ProducerOptions { batch_bytes: 1, linger: Duration::ZERO, ..ProducerOptions::default() };
+    let mut accumulator = Accumulator::new(options, Backoff::default(), BatchOptions::default(), 1);
+    accumulator.set_identity(ProducerId(7), ProducerEpoch(0));
+    let partition = TopicPartition::new("t", 0);
+    let mut now = Timestamp(1000);
+    for _ in 0..20 {
+        let record = NewRecord { timestamp: now, value: Some(b"value"), ..NewRecord::default() };
+        accumulator.append(now, &partition, &record).unwrap();
+    }
+    let mut delivered = 0;
+    // The first batch is refused again and again: nobody knows whether it was written before that. What is sent
+    // behind it while it is on its way is delivered.
+    for (is_first_refused, expected) in [(true, 4), (false, 20)] {
+        for _ in 0..30 {
+            let mut sent = Vec::new();
+            while let Some(shipment) = accumulator.ship(now, |_| Some(BrokerId(1))).pop() {
+                sent.extend(shipment.batches.into_iter().map(|(_, id, _)| id));
+            }
+            for id in sent.into_iter().rev() {
+                accumulator.returned(BrokerId(1));
+                let result = match id {
+                    BatchId(0) if is_first_refused => {
+                        let code = ErrorCode::NotEnoughReplicas.code();
+                        Err(Error::check(code, None, &partition).unwrap_err())
+                    }
+                    _ => Ok(Written { base_offset: None, append_time: None }),
+                };
+                accumulator.completed(now, &partition, id, result);
+            }
+            delivered += accumulator.take_finished().len();
+            now = now.plus_ms(10_000);
+        }
+        assert_eq!(delivered, expected);
+    }
 }
