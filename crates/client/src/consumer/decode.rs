@@ -26,7 +26,7 @@ pub(super) fn decode(
 ) -> Result<Chunk> {
     let damaged = |source| Error::Batch { partition: partition.clone(), source };
     let mut aborted = Aborted::new(aborted, options.isolation);
-    let mut chunk = Chunk { records: VecDeque::new(), next_offset: offset };
+    let mut chunk = Chunk { records: VecDeque::new(), bytes: 0, next_offset: offset };
     let mut batches = Batches::new(bytes);
     let mut found_any = false;
     for view in &mut batches {
@@ -41,7 +41,7 @@ pub(super) fn decode(
             if header.attributes.is_control() {
                 aborted.end(&view);
             } else if !is_hidden {
-                decode_batch(partition, bytes, &view, offset, options, &mut chunk.records)?;
+                decode_batch(partition, bytes, &view, offset, options, &mut chunk)?;
             }
             chunk.next_offset = header.next_offset();
         }
@@ -59,13 +59,14 @@ fn decode_batch(
     view: &BatchView<'_>,
     from: Offset,
     options: &ConsumerOptions,
-    records: &mut VecDeque<ConsumerRecord>,
+    chunk: &mut Chunk,
 ) -> Result<()> {
     let damaged = |source| Error::Batch { partition: partition.clone(), source };
     let header = view.header();
     let codec = header.attributes.codec().map_err(damaged)?;
     let body = decompress_bytes(codec, &bytes.slice_ref(view.body()), options.batch_bytes_max)
         .map_err(|error| Error::Decompress { partition: partition.clone(), reason: error.to_string() })?;
+    chunk.bytes += body.len();
     for record in Records::new(header, &body) {
         let record = record.map_err(damaged)?;
         if record.offset < from {
@@ -76,7 +77,8 @@ fn decode_batch(
             .headers
             .map(|header| Header { key: part(header.key), value: header.value.map(part) })
             .collect();
-        records.push_back(ConsumerRecord {
+        chunk.bytes += size_of::<ConsumerRecord>();
+        chunk.records.push_back(ConsumerRecord {
             partition: partition.clone(),
             offset: record.offset,
             leader_epoch: header.leader_epoch,

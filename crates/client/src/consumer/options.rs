@@ -36,6 +36,9 @@ pub struct ConsumerOptions {
     pub fetch_bytes_max: i32,
     /// How much of it one partition may take, in bytes (`max.partition.fetch.bytes`).
     pub partition_bytes_max: i32,
+    /// How much may wait for the program, in bytes after decompression: once there is more, nothing is asked for until
+    /// the program has taken some. What is on its way by then comes on top of it.
+    pub buffer_bytes_max: usize,
     /// The most records that one poll returns (`max.poll.records`).
     pub poll_records_max: usize,
     /// The most bytes that one batch may have after decompression.
@@ -68,6 +71,7 @@ impl Default for ConsumerOptions {
             fetch_bytes_min: 1,
             fetch_bytes_max: 50 << 20,
             partition_bytes_max: 1 << 20,
+            buffer_bytes_max: 64 << 20,
             poll_records_max: 500,
             batch_bytes_max: 256 << 20,
             check_crcs: true,

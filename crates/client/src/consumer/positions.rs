@@ -41,23 +41,31 @@ struct Reader {
 #[derive(Debug)]
 pub(super) struct Chunk {
     pub(super) records: VecDeque<ConsumerRecord>,
+    /// The memory that they take.
+    pub(super) bytes: usize,
     /// Where the next answer goes on: behind the last batch, also where its records were not for the program.
     pub(super) next_offset: Offset,
 }
 
 /// The partitions of a consumer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Positions {
     readers: BTreeMap<TopicPartition, Reader>,
     next_stamp: u64,
     /// Whose turn it is, so that no partition starves the others.
     turn: Option<TopicPartition>,
+    /// How much may wait for the program.
+    buffer_bytes_max: usize,
 }
 
 /// How many answers may wait for the program, for each partition: one that it reads from, and one behind it.
 const CHUNKS_MAX: usize = 2;
 
 impl Positions {
+    pub(super) const fn new(buffer_bytes_max: usize) -> Self {
+        Self { readers: BTreeMap::new(), next_stamp: 0, turn: None, buffer_bytes_max }
+    }
+
     /// The partitions that are read.
     pub(super) fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.readers.keys()
@@ -162,8 +170,14 @@ impl Positions {
         self.resolve(partition, stamp, Place::Sought(spec));
     }
 
-    /// The partitions that can be asked for, from which offset, and the epoch of the record before it.
+    /// The partitions that can be asked for, and from which offset: none while too much waits for the program.
     pub(super) fn fetchable(&self, now: Timestamp) -> BTreeMap<TopicPartition, (Offset, Stamp)> {
+        // What waits in a paused partition stays there, and must not hold up the others.
+        let running = self.readers.values().filter(|reader| !reader.is_paused);
+        let buffered: usize = running.flat_map(|reader| &reader.chunks).map(|chunk| chunk.bytes).sum();
+        if buffered >= self.buffer_bytes_max {
+            return BTreeMap::new();
+        }
         let fetchable = |(partition, reader): (&TopicPartition, &Reader)| {
             let Place::At(offset) = reader.place else { return None };
             if reader.is_paused || reader.chunks.len() >= CHUNKS_MAX || reader.rests_until > now {
@@ -288,6 +302,8 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(1000);
+    /// A record counts as one byte here.
+    const BUFFER_BYTES_MAX: usize = 100;
 
     fn chunk(partition: &TopicPartition, offsets: std::ops::Range<i64>, next: i64) -> Chunk {
         let record = |offset| ConsumerRecord {
@@ -300,7 +316,8 @@ mod tests {
             value: Some(Bytes::new()),
             headers: Vec::new(),
         };
-        Chunk { records: offsets.map(record).collect(), next_offset: Offset(next) }
+        let records: VecDeque<_> = offsets.map(record).collect();
+        Chunk { bytes: records.len(), records, next_offset: Offset(next) }
     }
 
     fn fetch(positions: &mut Positions, partition: &TopicPartition, chunk: Chunk) {
@@ -309,7 +326,7 @@ mod tests {
     }
 
     fn reading(count: i32) -> (Positions, Vec<TopicPartition>) {
-        let mut positions = Positions::default();
+        let mut positions = Positions::new(BUFFER_BYTES_MAX);
         let partitions: Vec<_> = (0..count).map(|index| TopicPartition::new("t", index)).collect();
         positions.assign(&partitions.iter().cloned().collect(), false, OffsetSpec::Latest);
         for (partition, (_, stamp)) in positions.sought(NOW) {
@@ -350,6 +367,22 @@ mod tests {
         positions.revoke(&BTreeSet::from([first.clone()]));
         positions.found(first, stamp, Offset(99));
         assert_eq!(positions.partitions().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_asked_for_while_too_much_waits() {
+        let (mut positions, partitions) = reading(3);
+        let [first, second, third] = &partitions[..] else { unreachable!() };
+        fetch(&mut positions, first, chunk(first, 10..69, 69));
+        fetch(&mut positions, second, chunk(second, 10..50, 50));
+        assert_eq!(positions.fetchable(NOW).len(), 3, "there is room for one more");
+        fetch(&mut positions, third, chunk(third, 10..11, 11));
+        assert!(positions.fetchable(NOW).is_empty());
+        positions.set_paused(first, true);
+        assert_eq!(positions.fetchable(NOW).len(), 2, "a paused partition holds up no other");
+        positions.set_paused(first, false);
+        assert_eq!(positions.take(100).len(), 100);
+        assert_eq!(positions.fetchable(NOW).len(), 3);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::session::{Plan, Session, Wanted};
 use crate::clock::Clock;
 use crate::cluster::{Cluster, Lane, ListedOffset, Target, Topics, is_stale};
 use crate::group_offsets::CommittedOffset;
+use crate::refusal::Refusal;
 use crate::{Error, OffsetSpec, Result};
 
 /// Something that was asked for.
@@ -34,7 +35,8 @@ enum Event {
         stamps: Vec<(TopicPartition, Stamp)>,
         found: Result<BTreeMap<TopicPartition, CommittedOffset>>,
     },
-    Refreshed(Result<()>),
+    /// Which topics were refused, and why.
+    Refreshed(Result<BTreeMap<Arc<str>, ErrorCode>>),
 }
 
 /// What one broker was asked for.
@@ -68,7 +70,7 @@ impl Reader {
     pub(super) fn new(cluster: Cluster, options: Arc<ConsumerOptions>, group: Option<Arc<str>>) -> Self {
         let next_refresh = Instant::now() + cluster.options().metadata_max_age;
         Self {
-            positions: Positions::default(),
+            positions: Positions::new(options.buffer_bytes_max),
             cluster,
             options,
             clock: Clock::start(),
@@ -204,7 +206,7 @@ impl Reader {
         self.events.push(Box::pin(async move {
             let names: Vec<_> = names.into_iter().collect();
             let topics = Topics::These { names: &names, may_create: false };
-            let result = cluster.refresh(topics).await.map(|_| ());
+            let result = cluster.refresh(topics).await;
             // A leader is rarely elected within a moment: ask calmly.
             tokio::time::sleep(pause).await;
             Event::Refreshed(result)
@@ -217,20 +219,35 @@ impl Reader {
             Event::Located { stamps, found } => self.located(&stamps, found),
             Event::Committed { stamps, found } => self.group_said(&stamps, found),
             Event::Refreshed(result) => {
-                self.is_refreshing = false;
-                match result {
-                    Ok(()) => self.refresh_failures = 0,
-                    Err(error) => {
-                        self.refresh_failures += 1;
-                        if self.refresh_failures.is_power_of_two() {
-                            tracing::warn!(%error, failures = self.refresh_failures, "no metadata; trying again");
-                        }
-                        self.needs_refresh = true;
-                    }
-                }
+                self.refreshed(result);
                 Ok(())
             }
         }
+    }
+
+    fn refreshed(&mut self, result: Result<BTreeMap<Arc<str>, ErrorCode>>) {
+        self.is_refreshing = false;
+        let failures = self.refresh_failures + 1;
+        match result {
+            Ok(refused) => {
+                let is_read = |topic: &&Arc<str>| self.positions.partitions().any(|one| one.topic == **topic);
+                let Some(topic) = refused.keys().find(is_read) else {
+                    self.refresh_failures = 0;
+                    return;
+                };
+                if failures.is_power_of_two() {
+                    let error = Refusal(refused[topic], None);
+                    tracing::warn!(%topic, %error, failures, "this topic cannot be read at the moment");
+                }
+            }
+            Err(error) => {
+                if failures.is_power_of_two() {
+                    tracing::warn!(%error, failures, "no metadata; trying again");
+                }
+                self.needs_refresh = true;
+            }
+        }
+        self.refresh_failures = failures;
     }
 
     fn group_said(

@@ -1,5 +1,5 @@
-//! Members against the group coordinator itself, from a seed: they come and go, requests and answers get lost, the
-//! program polls late, partitions are added.
+//! Members against the group coordinator itself, from a seed: they come and go, some under a name that lasts, requests
+//! and answers get lost, the coordinator moves to another broker, the program polls late, partitions are added.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +29,8 @@ enum Asked {
 
 struct Client {
     membership: Membership,
+    /// The name under which it comes again after a crash.
+    instance_id: Option<Arc<str>>,
     /// What the program reads.
     reads: BTreeSet<TopicPartition>,
     releasing: Vec<(BTreeSet<TopicPartition>, bool)>,
@@ -42,6 +44,10 @@ struct World {
     chance: Chance,
     now: Timestamp,
     coordinator: GroupCoordinator,
+    /// Whether another broker has taken over.
+    has_moved: bool,
+    /// Everything that the coordinator has logged.
+    log: Vec<<GroupCoordinator as Coordinator>::Record>,
     topics: Topics,
     assignors: Vec<Assignor>,
     clients: BTreeMap<u64, Client>,
@@ -68,6 +74,8 @@ impl World {
             seed,
             now: Timestamp(1_000_000),
             coordinator: GroupCoordinator::new(group_config()),
+            has_moved: false,
+            log: Vec::new(),
             topics: Topics::from([(Arc::from("t"), 5), (Arc::from("u"), 3)]),
             assignors,
             clients: BTreeMap::new(),
@@ -79,10 +87,10 @@ impl World {
         }
     }
 
-    fn add_client(&mut self) {
+    fn add_client(&mut self, instance_id: Option<Arc<str>>) {
         let options = MemberOptions {
             group: Arc::from("g"),
-            instance_id: None,
+            instance_id: instance_id.clone(),
             session_timeout_ms: 10_000,
             rebalance_timeout_ms: 20_000,
             heartbeat_interval_ms: 1000,
@@ -93,6 +101,7 @@ impl World {
         membership.subscribe(self.now, BTreeSet::from([Arc::from("t"), Arc::from("u")]));
         let client = Client {
             membership,
+            instance_id,
             reads: BTreeSet::new(),
             releasing: Vec::new(),
             is_leaving: false,
@@ -114,7 +123,7 @@ impl World {
                     let join = Join {
                         group: Arc::from("g"),
                         member_id: Arc::from(request.member_id.as_str()),
-                        instance_id: None,
+                        instance_id: request.group_instance_id.as_deref().map(Arc::from),
                         client_id: Arc::from("c"),
                         client_host: Arc::from("/h"),
                         session_timeout_ms: request.session_timeout_ms,
@@ -138,7 +147,7 @@ impl World {
                     let sync = Sync {
                         group: Arc::from("g"),
                         member_id: Arc::from(request.member_id.as_str()),
-                        instance_id: None,
+                        instance_id: request.group_instance_id.as_deref().map(Arc::from),
                         generation: Generation(request.generation_id),
                         protocol_type: request.protocol_type.as_deref().map(Arc::from),
                         protocol: request.protocol_name.as_deref().map(Arc::from),
@@ -152,7 +161,7 @@ impl World {
                     let beat = Heartbeat {
                         group: Arc::from("g"),
                         member_id: Arc::from(request.member_id.as_str()),
-                        instance_id: None,
+                        instance_id: request.group_instance_id.as_deref().map(Arc::from),
                         generation: Generation(request.generation_id),
                     };
                     self.sent.push((id, Asked::Beat(request.generation_id), Command::Heartbeat(beat)));
@@ -164,6 +173,13 @@ impl World {
                 }
                 Action::Release { partitions, is_lost } => client.releasing.push((partitions, is_lost)),
                 Action::Take(partitions) => client.reads.extend(partitions),
+                // A coordinator that is replaced during a rebalance forgets that a member came again under its name:
+                // to the new one, the member that it knew before has been taken over. The program starts again.
+                Action::Fail(error)
+                    if self.has_moved && error.code() == Some(ErrorCode::FencedInstanceId) =>
+                {
+                    return self.crash(id);
+                }
                 Action::Fail(error) => panic!("seed {}: {error}", self.seed),
             }
         }
@@ -215,13 +231,50 @@ impl World {
     }
 
     fn decided(&mut self, out: Decision<GroupCoordinator>) {
-        for record in &out.records {
-            self.coordinator.apply(record);
+        for record in out.records {
+            self.coordinator.apply(&record);
+            self.log.push(record);
         }
         for (token, reply) in out.replies {
             let Some((id, asked)) = self.waiting.remove(&token.0) else { continue };
             let is_deaf = self.clients.get_mut(&id).is_some_and(|client| client.deaf_to.remove(&token.0));
             self.answer(id, asked, Some(reply).filter(|_| !is_deaf));
+        }
+    }
+
+    /// Another broker takes over: it knows what was logged, and nobody gets an answer from the old one.
+    fn move_coordinator(&mut self) {
+        self.has_moved = true;
+        self.coordinator = GroupCoordinator::new(group_config());
+        for record in &self.log {
+            self.coordinator.apply(record);
+        }
+        self.coordinator.loaded(self.now);
+        for (id, asked) in std::mem::take(&mut self.waiting).into_values() {
+            self.answer(id, asked, None);
+        }
+    }
+
+    fn crash(&mut self, id: u64) {
+        let Some(client) = self.clients.remove(&id) else { return };
+        let Some(instance_id) = client.instance_id else { return };
+        // What it had sent comes from the broken connection no more.
+        self.sent.retain(|(from, ..)| *from != id);
+        if self.chance.percent(70) {
+            self.add_client(Some(instance_id));
+            self.act(self.next_client - 1);
+        }
+    }
+
+    /// Two that are in the same generation never read the same partition.
+    fn check(&self) {
+        let mut readers = BTreeMap::new();
+        for (id, client) in &self.clients {
+            let generation = client.membership.committer().generation;
+            for partition in client.reads.iter().filter(|_| generation >= 0) {
+                let other = readers.insert((generation, partition.clone()), *id);
+                assert_eq!(other, None, "seed {}: {partition} is read twice in {generation}", self.seed);
+            }
         }
     }
 
@@ -283,7 +336,8 @@ impl World {
     fn step(&mut self) {
         match self.chance.below(100) {
             0..3 if self.clients.len() < 5 => {
-                self.add_client();
+                let name = self.chance.percent(30).then(|| Arc::from(format!("i{}", self.next_client)));
+                self.add_client(name);
                 self.act(self.next_client - 1);
             }
             3..5 => {
@@ -297,9 +351,10 @@ impl World {
             // It crashes: nobody is told.
             5 => {
                 if let Some(id) = self.some_client() {
-                    self.clients.remove(&id);
+                    self.crash(id);
                 }
             }
+            71 if self.chance.percent(20) => self.move_coordinator(),
             6 => {
                 let count = self.topics.get_mut("t").unwrap();
                 *count = (*count + 1).min(9);
@@ -317,6 +372,7 @@ impl World {
         }
         self.chance.bits();
         self.clients.retain(|_, client| !(client.is_leaving && client.membership.has_ended()));
+        self.check();
     }
 
     /// Everybody is well for a while: then the group must be at rest, and read everything once.
