@@ -26,8 +26,10 @@ pub(super) struct Lines {
 const CHUNKS_MAX: usize = 8;
 /// How many lines are handed over at a time, if they come fast.
 const LINES_MAX: usize = 1000;
+/// How many bytes are handed over at a time, if lines are long.
+const CHUNK_BYTES_MAX: usize = 1 << 20;
 /// A line that is longer is no record that any broker takes.
-const LINE_BYTES_MAX: u64 = 1 << 30;
+const LINE_BYTES_MAX: u64 = 256 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
 
 impl Lines {
@@ -74,11 +76,15 @@ fn read_all(input: impl Read, name: &str, sender: &mpsc::Sender<Result<Chunk, St
 /// As many lines as are there, at least one unless the input has ended.
 fn read_chunk(input: &mut BufReader<impl Read>) -> std::io::Result<Chunk> {
     let mut chunk = Chunk { lines: Vec::new(), bytes: 0 };
-    while chunk.lines.len() < LINES_MAX {
+    while chunk.lines.len() < LINES_MAX && chunk.bytes < CHUNK_BYTES_MAX {
         let mut line = Vec::new();
         let read = input.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
         if read == 0 {
             break;
+        }
+        if read as u64 == LINE_BYTES_MAX && line.last() != Some(&b'\n') {
+            let what = format!("a line is longer than {LINE_BYTES_MAX} bytes, and so no record");
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, what));
         }
         chunk.bytes += read;
         if line.last() == Some(&b'\n') {

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use ottla_client::producer::{Acks, Delivered, Delivery, Header, ProducerOptions};
-use ottla_client::{Codec, Compression, Producer};
+use ottla_client::{Codec, Compression, Error, Producer};
 use ottla_types::PartitionIndex;
 use serde::Serialize;
 
@@ -160,15 +160,15 @@ impl Produce {
             read = writing.read(lines, &input) => read,
             () = signals.received() => Err(Failure::Interrupted("interrupted".to_owned())),
         };
-        let settled = tokio::select! {
-            settled = writing.settle(0) => settled,
+        let finished = tokio::select! {
+            finished = writing.finish() => finished,
             () = signals.received() => {
                 Err(Failure::Interrupted("interrupted before everything was written".to_owned()))
             }
         };
         let Writing { written, started, .. } = writing;
         self.report(&written, started.elapsed())?;
-        read.and(settled)
+        read.and(finished)
     }
 
     fn input(&self) -> Input {
@@ -240,12 +240,20 @@ struct Writing {
 }
 
 impl Writing {
-    /// Reads and sends until the input ends.
+    /// Reads and sends until the input ends, or until a record could not be written.
     async fn read(&mut self, mut lines: Lines, input: &Input) -> Outcome {
         let mut progress = Progress::new();
         let mut line = 0;
         let mut bytes = 0;
-        while let Some(chunk) = lines.next().await? {
+        loop {
+            let chunk = tokio::select! {
+                chunk = lines.next() => chunk?,
+                oldest = oldest(&mut self.on_the_way) => {
+                    self.settled(oldest)?;
+                    continue;
+                }
+            };
+            let Some(chunk) = chunk else { return Ok(()) };
             for text in chunk.lines {
                 line += 1;
                 let record = input
@@ -253,39 +261,45 @@ impl Writing {
                     .map_err(|problem| Failure::Other(format!("line {line}: {problem}")))?;
                 let sent = self.producer.send(record).await;
                 self.on_the_way.push_back((line, sent.map_err(|error| Failure::AtLine { line, error })?));
-                if self.on_the_way.len() >= ON_THE_WAY_MAX {
-                    self.settle(ON_THE_WAY_MAX / 2).await?;
-                }
+            }
+            while self.on_the_way.len() >= ON_THE_WAY_MAX {
+                let oldest = oldest(&mut self.on_the_way).await;
+                self.settled(oldest)?;
             }
             bytes += chunk.bytes as u64;
             progress.show(|elapsed| progress_line(bytes, lines.total_bytes, line, elapsed));
         }
-        Ok(())
     }
 
-    /// Waits for the oldest records, until only `left` are on their way. Those behind one that could not be written
-    /// are waited for as well.
-    async fn settle(&mut self, left: usize) -> Outcome {
+    /// Waits for all records. Those behind one that could not be written are waited for as well.
+    async fn finish(&mut self) -> Outcome {
         let mut progress = Progress::new();
-        let mut failure = None;
-        if left == 0 {
-            // Nobody is going to fill up the batches that are begun.
-            self.producer.flush().await;
-        }
-        while self.on_the_way.len() > left {
-            let Some((line, delivery)) = self.on_the_way.front_mut() else { break };
-            let line = *line;
-            let delivered = delivery.await;
-            self.on_the_way.pop_front();
-            match delivered {
-                Ok(delivered) => self.written.note(&delivered),
-                Err(error) => failure = failure.or(Some(Failure::AtLine { line, error })),
-            }
+        // Nobody is going to fill up the batches that are begun.
+        self.producer.flush().await;
+        let mut outcome = Ok(());
+        while !self.on_the_way.is_empty() {
+            let oldest = oldest(&mut self.on_the_way).await;
+            outcome = outcome.and(self.settled(oldest));
             let waiting = self.on_the_way.len();
             progress.show(|_| format!("{} records written, {waiting} on their way", self.written.records));
         }
-        failure.map_or(Ok(()), Err)
+        outcome
     }
+
+    fn settled(&mut self, (line, delivered): (u64, Result<Delivered, Error>)) -> Outcome {
+        let delivered = delivered.map_err(|error| Failure::AtLine { line, error })?;
+        self.written.note(&delivered);
+        Ok(())
+    }
+}
+
+/// What became of the oldest record, and in which line it was; nothing ever, if there is none. It stays where it is
+/// until that is known.
+async fn oldest(on_the_way: &mut VecDeque<(u64, Delivery)>) -> (u64, Result<Delivered, Error>) {
+    let Some((line, delivery)) = on_the_way.front_mut() else { return std::future::pending().await };
+    let settled = (*line, delivery.await);
+    on_the_way.pop_front();
+    settled
 }
 
 impl Written {

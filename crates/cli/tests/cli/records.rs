@@ -193,3 +193,46 @@ fn a_node_that_is_killed_again_and_again_loses_and_doubles_nothing() {
     let group = json(&node.ottla("group describe readers --output json", ""));
     assert!(group[0]["offsets"].as_array().unwrap().iter().all(|one| one["lag"] == 0), "{group}");
 }
+
+#[test]
+fn a_record_that_cannot_be_written_ends_produce_though_its_input_goes_on() {
+    let place = Place::new();
+    let node = place.start(None, &[]);
+    let mut produce = background(&node, "produce numbers --delivery-timeout 300ms --output json");
+    let mut input = produce.stdin.take().unwrap();
+    node.ottla("topic create numbers --if-not-exists", "");
+    input.write_all(b"1\n").unwrap();
+    assert_eq!(node.ottla("consume numbers -b --count 1", ""), "1\n");
+    node.kill();
+    input.write_all(b"2\n").unwrap();
+    let output = produce.wait_with_output().unwrap();
+    drop(input);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    // The node may have been killed before it could say that it has the first one.
+    let written = json(&String::from_utf8_lossy(&output.stdout))["records"].as_u64().unwrap();
+    assert!(written <= 1, "{written}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let line = format!("line {}: numbers-", written + 1);
+    assert!(said.contains(&line) && said.contains("not delivered within 300 ms"), "{said}");
+}
+
+#[test]
+fn a_producer_that_is_interrupted_writes_what_it_has_read() {
+    let place = Place::new();
+    let node = place.start(None, &["num.partitions=1"]);
+    node.ottla("topic create numbers", "");
+    let mut produce = background(&node, "produce numbers --linger 200ms");
+    let mut input = produce.stdin.take().unwrap();
+    input.write_all(b"1\n").unwrap();
+    assert_eq!(node.ottla("consume numbers -b --count 1", ""), "1\n");
+    input.write_all(b"2\n3\n").unwrap();
+    signal(&produce, "INT");
+    let output = produce.wait_with_output().unwrap();
+    drop(input);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    // It may have been interrupted before it had read the last two lines, or after that.
+    let stored = node.ottla("consume numbers -b -e", "").lines().count();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let records = if stored == 1 { "1 record".to_owned() } else { format!("{stored} records") };
+    assert!(said.contains(&format!("Wrote {records} to 1 partition")), "{stored}: {said}");
+}
