@@ -8,8 +8,8 @@ use ottla_group::{
 };
 use ottla_machine::{Coordinator, Decision, Token};
 use ottla_protocol::Str;
-use ottla_protocol::messages::join_group::JoinGroupResponseMember;
-use ottla_protocol::messages::{JoinGroupResponse, SyncGroupResponse};
+use ottla_protocol::messages::join_group::{JoinGroupRequestProtocol, JoinGroupResponseMember};
+use ottla_protocol::messages::{JoinGroupRequest, JoinGroupResponse, SyncGroupResponse};
 use ottla_testkit::Chance;
 use ottla_types::{BrokerId, ErrorCode, Uuid};
 
@@ -117,25 +117,8 @@ impl World {
         while let Some(action) = client.membership.next_action() {
             match action {
                 Action::Join(attempt, request) => {
-                    let protocol = |one: &ottla_protocol::messages::join_group::JoinGroupRequestProtocol| {
-                        Protocol { name: Arc::from(one.name.as_str()), metadata: one.metadata.clone() }
-                    };
-                    let join = Join {
-                        group: Arc::from("g"),
-                        member_id: Arc::from(request.member_id.as_str()),
-                        instance_id: request.group_instance_id.as_deref().map(Arc::from),
-                        client_id: Arc::from("c"),
-                        client_host: Arc::from("/h"),
-                        session_timeout_ms: request.session_timeout_ms,
-                        rebalance_timeout_ms: request.rebalance_timeout_ms,
-                        protocol_type: Arc::from(request.protocol_type.as_str()),
-                        protocols: request.protocols.iter().map(protocol).collect(),
-                        fresh_member: Uuid(u128::from(self.chance.bits()).to_be_bytes()),
-                        takes_member_id_first: true,
-                        may_skip_assignment: true,
-                        reason: None,
-                    };
-                    self.sent.push((id, Asked::Join(attempt), Command::Join(join)));
+                    let fresh_member = Uuid(u128::from(self.chance.bits()).to_be_bytes());
+                    self.sent.push((id, Asked::Join(attempt), join_command(&request, fresh_member)));
                 }
                 Action::Find(attempt, topics) => {
                     let found = self.topics.iter().filter(|(name, _)| topics.contains(*name));
@@ -401,6 +384,28 @@ impl World {
         let is_anybody = self.clients.values().any(|client| !client.is_leaving);
         assert_eq!(readers.len(), if is_anybody { all as usize } else { 0 }, "seed {}", self.seed);
     }
+}
+
+fn join_command(request: &JoinGroupRequest, fresh_member: Uuid) -> Command {
+    let protocol = |one: &JoinGroupRequestProtocol| Protocol {
+        name: Arc::from(one.name.as_str()),
+        metadata: one.metadata.clone(),
+    };
+    Command::Join(Join {
+        group: Arc::from("g"),
+        member_id: Arc::from(request.member_id.as_str()),
+        instance_id: request.group_instance_id.as_deref().map(Arc::from),
+        client_id: Arc::from("c"),
+        client_host: Arc::from("/h"),
+        session_timeout_ms: request.session_timeout_ms,
+        rebalance_timeout_ms: request.rebalance_timeout_ms,
+        protocol_type: Arc::from(request.protocol_type.as_str()),
+        protocols: request.protocols.iter().map(protocol).collect(),
+        fresh_member,
+        takes_member_id_first: true,
+        may_skip_assignment: true,
+        reason: None,
+    })
 }
 
 fn join_response(result: Result<ottla_group::Joined, ottla_group::JoinRefused>) -> JoinGroupResponse {
