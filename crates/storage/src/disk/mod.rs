@@ -23,6 +23,9 @@ use std::sync::Arc;
 pub use self::error::{DiskError, is_out_of_space};
 pub use self::real::RealDisk;
 
+/// What [`File::bypass_cache`] calls a page, in bytes.
+pub const PAGE: usize = 4096;
+
 /// How [`Disk::open`] treats what is or is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
@@ -111,6 +114,9 @@ pub trait File: Send + Sync + fmt::Debug {
     fn sync_data(&self) -> io::Result<()>;
     /// Asks the kernel to begin writing the range back, so that a later sync finds little left. A hint.
     fn start_writeback(&self, range: Range<u64>) -> io::Result<()>;
+    /// From here on the file is only written, in whole pages of [`PAGE`] bytes from memory that begins on a page: the
+    /// kernel may take them to the device without its page cache. A hint.
+    fn bypass_cache(&self);
     /// The descriptor, where there is one, for the system calls that move bytes to a socket.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
 }

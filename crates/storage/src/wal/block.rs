@@ -20,18 +20,15 @@ use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Uuid};
 
 use super::change::{Batch, Change, PartitionId};
 use crate::disk::File;
-
 /// Blocks begin and end on a multiple of this.
-pub(super) const PAGE: usize = 4096;
+pub(super) use crate::disk::PAGE;
+
 pub(super) const HEADER_LEN: usize = 64;
 const RECORD_HEADER_LEN: usize = 48;
 const MAGIC: [u8; 4] = *b"OtWL";
 const VERSION: u16 = 1;
 /// From here on the checksum covers a block.
 const CHECKED_FROM: usize = 8;
-/// Below this a batch is copied into the block's frame: another part of the vectored write would cost more.
-const COPIED_BYTES_MAX: usize = 1024;
-const PADDING: [u8; PAGE] = [0; PAGE];
 
 const KIND_BATCH: u8 = 1;
 const KIND_TRUNCATE: u8 = 2;
@@ -68,26 +65,29 @@ pub(super) const fn padded(len: usize) -> usize {
     len.next_multiple_of(PAGE)
 }
 
-/// A block that is being put together out of borrowed batches.
+/// A block that is being put together.
+///
+/// Everything is copied, once: a disk that writes past the page cache takes whole pages of memory only, and that
+/// saves more than the copy costs.
 pub(super) struct BlockWriter<'a> {
-    /// Headers and small batches; large ones are spliced in.
-    frame: Vec<u8>,
-    /// Where in the frame each large batch belongs.
-    spliced: Vec<(usize, &'a [u8])>,
-    len: usize,
+    pages: &'a mut Pages,
     records: u32,
 }
 
 impl<'a> BlockWriter<'a> {
-    pub(super) fn new() -> Self {
-        Self { frame: vec![0; HEADER_LEN], spliced: Vec::new(), len: HEADER_LEN, records: 0 }
+    /// Begins a block in memory that holds nothing else until it is written.
+    pub(super) fn new(pages: &'a mut Pages) -> Self {
+        pages.clear();
+        pages.extend(&[0; HEADER_LEN]);
+        Self { pages, records: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.pages.len
     }
 
-    pub(super) fn push(&mut self, partition: PartitionId, change: &'a Change) {
+    /// Adds a record. It must fit into the pages.
+    pub(super) fn push(&mut self, partition: PartitionId, change: &Change) {
         let len = record_len(change);
         let (kind, leader_epoch, offset, next_offset) = match change {
             Change::Batch(batch) => (KIND_BATCH, batch.leader_epoch, batch.base_offset, batch.next_offset),
@@ -95,57 +95,76 @@ impl<'a> BlockWriter<'a> {
             Change::LogStart(offset) => (KIND_LOG_START, LeaderEpoch::NONE, *offset, *offset),
             Change::Deleted => (KIND_DELETED, LeaderEpoch::NONE, Offset::NONE, Offset::NONE),
         };
-        self.frame.extend_from_slice(&u32_len(len).to_be_bytes());
-        self.frame.extend_from_slice(&[kind, 0, 0, 0]);
-        self.frame.extend_from_slice(&partition.topic_id.0);
-        self.frame.extend_from_slice(&partition.partition.0.to_be_bytes());
-        self.frame.extend_from_slice(&leader_epoch.0.to_be_bytes());
-        self.frame.extend_from_slice(&offset.0.to_be_bytes());
-        self.frame.extend_from_slice(&next_offset.0.to_be_bytes());
+        self.pages.extend(&u32_len(len).to_be_bytes());
+        self.pages.extend(&[kind, 0, 0, 0]);
+        self.pages.extend(&partition.topic_id.0);
+        self.pages.extend(&partition.partition.0.to_be_bytes());
+        self.pages.extend(&leader_epoch.0.to_be_bytes());
+        self.pages.extend(&offset.0.to_be_bytes());
+        self.pages.extend(&next_offset.0.to_be_bytes());
         if let Change::Batch(batch) = change {
-            self.frame.extend_from_slice(&batch.head);
-            if batch.body.len() <= COPIED_BYTES_MAX {
-                self.frame.extend_from_slice(&batch.body);
-            } else {
-                self.spliced.push((self.frame.len(), &batch.body));
-            }
+            self.pages.extend(&batch.head);
+            self.pages.extend(&batch.body);
         }
-        self.len += len;
         self.records += 1;
     }
 
     /// Fills in the header and writes the block, padded to whole pages.
-    pub(super) fn write(mut self, header: &BlockHeader, file: &dyn File, position: u64) -> io::Result<()> {
+    pub(super) fn write(self, header: &BlockHeader, file: &dyn File, position: u64) -> io::Result<()> {
         let previous = header.previous.unwrap_or(Previous { generation: 0, blocks: 0 });
-        self.frame[..4].copy_from_slice(&MAGIC);
-        self.frame[8..12].copy_from_slice(&u32_len(self.len).to_be_bytes());
-        self.frame[12..14].copy_from_slice(&VERSION.to_be_bytes());
-        self.frame[16..24].copy_from_slice(&header.generation.to_be_bytes());
-        self.frame[24..28].copy_from_slice(&header.sequence.to_be_bytes());
-        self.frame[28..32].copy_from_slice(&self.records.to_be_bytes());
-        self.frame[32..40].copy_from_slice(&header.oldest_live.to_be_bytes());
-        self.frame[40..48].copy_from_slice(&previous.generation.to_be_bytes());
-        self.frame[48..52].copy_from_slice(&previous.blocks.to_be_bytes());
+        let len = self.len();
+        let block = self.pages.written();
+        block[..4].copy_from_slice(&MAGIC);
+        block[8..12].copy_from_slice(&u32_len(len).to_be_bytes());
+        block[12..14].copy_from_slice(&VERSION.to_be_bytes());
+        block[16..24].copy_from_slice(&header.generation.to_be_bytes());
+        block[24..28].copy_from_slice(&header.sequence.to_be_bytes());
+        block[28..32].copy_from_slice(&self.records.to_be_bytes());
+        block[32..40].copy_from_slice(&header.oldest_live.to_be_bytes());
+        block[40..48].copy_from_slice(&previous.generation.to_be_bytes());
+        block[48..52].copy_from_slice(&previous.blocks.to_be_bytes());
         let mut checksum = Checksum::new();
-        self.parts().enumerate().for_each(|(index, part)| {
-            checksum.update(if index == 0 { &part[CHECKED_FROM..] } else { part });
-        });
-        self.frame[4..8].copy_from_slice(&checksum.value().to_be_bytes());
-        let padding = &PADDING[..padded(self.len) - self.len];
-        let parts: Vec<IoSlice<'_>> = self.parts().chain([padding]).map(IoSlice::new).collect();
-        file.write_all_at(&parts, position)
+        checksum.update(&block[CHECKED_FROM..]);
+        block[4..8].copy_from_slice(&checksum.value().to_be_bytes());
+        file.write_all_at(&[IoSlice::new(self.pages.padded())], position)
+    }
+}
+
+/// Memory for blocks that begins on a page, used for one after another.
+pub(super) struct Pages {
+    memory: Box<[u8]>,
+    /// Where in `memory` the first page begins.
+    first: usize,
+    len: usize,
+}
+
+impl Pages {
+    /// Room for a block of `bytes`. Only what a block fills of it becomes memory.
+    pub(super) fn new(bytes: usize) -> Self {
+        let memory = vec![0; padded(bytes) + PAGE].into_boxed_slice();
+        let address = memory.as_ptr().addr();
+        Self { first: address.next_multiple_of(PAGE) - address, memory, len: 0 }
     }
 
-    /// The block's bytes in order: pieces of the frame and, between them, what is spliced in.
-    fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = [0].into_iter().chain(self.spliced.iter().map(|(at, _)| *at));
-        let ends = self.spliced.iter().map(|(at, _)| *at).chain([self.frame.len()]);
-        let bodies = self.spliced.iter().map(|(_, body)| Some(*body)).chain([None]);
-        starts
-            .zip(ends)
-            .zip(bodies)
-            .flat_map(|((start, end), body)| [Some(&self.frame[start..end]), body])
-            .flatten()
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        let from = self.first + self.len;
+        self.memory[from..from + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    fn written(&mut self) -> &mut [u8] {
+        &mut self.memory[self.first..self.first + self.len]
+    }
+
+    /// What was written, and zeros to the end of the last page.
+    fn padded(&mut self) -> &[u8] {
+        let (end, padded) = (self.first + self.len, self.first + padded(self.len));
+        self.memory[end..padded].fill(0);
+        &self.memory[self.first..padded]
     }
 }
 
@@ -293,7 +312,8 @@ mod tests {
     fn written(folder: &Path, header: &BlockHeader) -> Vec<u8> {
         let file = RealDisk.open(&folder.join("block"), Open::New).unwrap();
         let changes = changes();
-        let mut block = BlockWriter::new();
+        let mut pages = Pages::new(64 * 1024);
+        let mut block = BlockWriter::new(&mut pages);
         changes.iter().for_each(|(partition, change)| block.push(*partition, change));
         let len = block.len();
         block.write(header, &*file, 0).unwrap();

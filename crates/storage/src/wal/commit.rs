@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::block::{BlockWriter, HEADER_LEN, padded, record_len};
 use super::change::{Change, Entry, PartitionFiles, PartitionId};
@@ -95,8 +95,9 @@ impl Shared {
     /// committed in place.
     fn log(self: &Arc<Self>, entries: &[Entry], direct: &BTreeSet<PartitionId>) -> io::Result<Logged> {
         let mut done = 0;
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         while done < entries.len() {
-            let mut block = BlockWriter::new();
+            let mut block = BlockWriter::new(&mut pages);
             let mut end = done;
             while let Some(entry) = entries.get(end)
                 && block.len() + record_len(&entry.change) <= self.options.block_bytes_max()

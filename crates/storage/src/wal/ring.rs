@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::block::{BlockHeader, BlockWriter, PAGE, Previous};
+use super::block::{BlockHeader, BlockWriter, PAGE, Pages, Previous};
 use super::options::WalOptions;
 use crate::disk::{Disk, File, Open, is_out_of_space};
 
@@ -256,13 +256,14 @@ impl Ring {
     fn activate(&mut self, mut segment: Segment) {
         segment.generation = self.next_generation;
         self.next_generation += 1;
+        segment.file.bypass_cache();
         self.active = Some(Active { segment, position: 0, blocks: 0 });
     }
 
     /// Writes a block without records and syncs it.
     fn write_mark(&mut self, oldest_live: u64) -> io::Result<()> {
         let slot = self.slot(oldest_live);
-        BlockWriter::new().write(&slot.header, &*slot.file, slot.position)?;
+        BlockWriter::new(&mut Pages::new(PAGE)).write(&slot.header, &*slot.file, slot.position)?;
         slot.file.sync_data()?;
         self.advance(&slot, PAGE);
         Ok(())

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::block::Pages;
 use super::change::{Entry, PartitionFiles};
 use super::coverage::Coverage;
 use super::options::WalOptions;
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) queue: Arc<Queue>,
     ring: Mutex<Ring>,
     coverage: Mutex<Coverage>,
+    /// Where blocks are put together. Only the sync lane takes it.
+    pub(super) pages: Mutex<Pages>,
     /// Commits, one after another.
     sync_lane: Arc<dyn Lane>,
     /// Empties segments, writes new ones, starts write-back.
@@ -63,6 +66,7 @@ impl Wal {
             queue: Arc::new(Queue::new(options.queue_bytes_max)),
             ring: Mutex::new(ring),
             coverage: Mutex::default(),
+            pages: Mutex::new(Pages::new(options.block_bytes_max())),
             sync_lane: disk.lane("wal-sync")?,
             background,
             closed: Mutex::default(),

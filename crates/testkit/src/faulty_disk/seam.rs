@@ -6,9 +6,10 @@ use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
 
-use ottla_storage::disk::{Disk, DiskError, Entry, File, Job, Lane, LockGuard, Open, Space};
+use ottla_storage::disk::{Disk, DiskError, Entry, File, Job, Lane, LockGuard, Open, PAGE, Space};
 
 use super::faults::{Action, Verdict, crashed};
 use super::tree::{Node, NodeId};
@@ -99,7 +100,9 @@ impl Disk for FaultyDisk {
         let mut world = self.lock();
         let node = world.open(path, how).map_err(failed("open", path))?;
         let (disk, path, life) = (self.clone(), path.to_owned(), world.life);
-        Ok(Arc::new(SimulatedFile { disk, path, node, life, may_write: how != Open::ReadOnly }))
+        let bypasses_cache = AtomicBool::new(false);
+        let may_write = how != Open::ReadOnly;
+        Ok(Arc::new(SimulatedFile { disk, path, node, life, may_write, bypasses_cache }))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
@@ -224,6 +227,7 @@ struct SimulatedFile {
     node: NodeId,
     life: u64,
     may_write: bool,
+    bypasses_cache: AtomicBool,
 }
 
 impl fmt::Debug for SimulatedFile {
@@ -273,6 +277,15 @@ impl File for SimulatedFile {
     }
 
     fn write_all_at(&self, parts: &[IoSlice<'_>], position: u64) -> io::Result<()> {
+        if self.bypasses_cache.load(Ordering::Relaxed) {
+            let is_whole = |part: &IoSlice<'_>| {
+                part.as_ptr().addr().is_multiple_of(PAGE) && part.len().is_multiple_of(PAGE)
+            };
+            assert!(
+                parts.iter().all(is_whole) && position.is_multiple_of(PAGE as u64),
+                "whole pages were promised"
+            );
+        }
         let mut world = self.writable("write")?;
         let mut data = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| data.extend_from_slice(part));
@@ -391,6 +404,11 @@ impl File for SimulatedFile {
             Verdict::Fails(error) => Err(failed("write back", &self.path)(error)),
             Verdict::Crashes => Err(crashed()),
         }
+    }
+
+    /// What the device has, and what a crash leaves, is for the faults to decide: the cache is part of that.
+    fn bypass_cache(&self) {
+        self.bypasses_cache.store(true, Ordering::Relaxed);
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_setfl};
 use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, pwritev};
 
 use crate::disk::{DiskError, File};
@@ -22,11 +22,14 @@ pub(super) struct RealFile {
     path: PathBuf,
     /// Set once the file system has said that it cannot read without waiting.
     always_waits: AtomicBool,
+    /// Whether writes go past the page cache.
+    bypasses_cache: AtomicBool,
 }
 
 impl RealFile {
     pub(super) fn new(file: fs::File, path: &Path) -> Self {
-        Self { file, path: path.to_owned(), always_waits: AtomicBool::new(false) }
+        let (always_waits, bypasses_cache) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { file, path: path.to_owned(), always_waits, bypasses_cache }
     }
 
     fn failed(&self, operation: &'static str, error: impl Into<io::Error>) -> io::Error {
@@ -41,6 +44,10 @@ impl RealFile {
                 Ok(0) => return Err(self.failed("write", io::Error::from(io::ErrorKind::WriteZero))),
                 Ok(written) => return Ok(written),
                 Err(Errno::INTR) => {}
+                // The device wants larger pages, or what was written so far ended inside of one.
+                Err(Errno::INVAL) if self.bypasses_cache.swap(false, Ordering::Relaxed) => {
+                    fcntl_setfl(&self.file, OFlags::empty()).map_err(|error| self.failed("write", error))?;
+                }
                 Err(error) => return Err(self.failed("write", error)),
             }
         }
@@ -150,6 +157,12 @@ impl File for RealFile {
         let result =
             unsafe { libc::sync_file_range(self.file.as_raw_fd(), from, len, libc::SYNC_FILE_RANGE_WRITE) };
         if result == 0 { Ok(()) } else { Err(self.failed("write back", io::Error::last_os_error())) }
+    }
+
+    fn bypass_cache(&self) {
+        // Not every file system can; then the page cache it is.
+        let can = fcntl_setfl(&self.file, OFlags::DIRECT).is_ok();
+        self.bypasses_cache.store(can, Ordering::Relaxed);
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

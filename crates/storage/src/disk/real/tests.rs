@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use rustix::fs::{FlockOperation, fcntl_lock};
 
 use super::*;
+use crate::disk::PAGE;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -31,6 +32,25 @@ fn a_write_of_more_parts_than_the_kernel_takes_at_once_is_whole() {
     assert_eq!(file.len().unwrap(), 5003);
     file.allocate(10_000).unwrap();
     assert_eq!(file.len().unwrap(), 10_000);
+}
+
+#[test]
+fn a_file_that_bypasses_the_cache_takes_whole_pages_and_also_what_breaks_the_promise() {
+    let folder = folder();
+    let path = folder.path().join("f");
+    let file = RealDisk.open(&path, Open::New).unwrap();
+    file.allocate(4 * PAGE as u64).unwrap();
+    file.bypass_cache();
+    let memory = vec![7; 3 * PAGE];
+    let first = memory.as_ptr().align_offset(PAGE);
+    file.write_all_at(&[IoSlice::new(&memory[first..first + 2 * PAGE])], PAGE as u64).unwrap();
+    file.sync_data().unwrap();
+    file.write_all_at(&[IoSlice::new(b"odd")], 5).unwrap();
+    let mut read = vec![1; 4 * PAGE];
+    let reader = RealDisk.open(&path, Open::ReadOnly).unwrap();
+    assert_eq!(reader.read_at(&mut read, 0).unwrap(), 4 * PAGE);
+    assert_eq!(read[..9], *b"\0\0\0\0\0odd\0");
+    assert_eq!(read[PAGE..3 * PAGE], vec![7; 2 * PAGE]);
 }
 
 #[test]
