@@ -17,8 +17,8 @@ const COST_MAX: usize = 32 << 20;
 /// The same for a request that may wait for others, and so may keep for long what it takes: enough for the assignments
 /// of ten thousand members.
 const WAITING_COST_MAX: usize = 1 << 20;
-/// What handlers make of a request while they serve it, for each byte that it cost to decode.
-const MADE_PER_COST: usize = 4;
+/// What handlers make of a request while they serve it, for each byte that it cost to decode: most of all a Fetch makes.
+const MADE_PER_COST: usize = 8;
 /// A request up to this cost is nothing to count.
 const UNCOUNTED_COST: usize = 16 << 10;
 /// The bytes of a response beside records.

@@ -13,6 +13,9 @@ pub(crate) const NO_SESSION: i32 = 0;
 const INITIAL_EPOCH: i32 = 0;
 /// The epoch with which a client says that it wants no session, or no longer.
 const FINAL_EPOCH: i32 = -1;
+/// Partitions that all sessions together remember. Kafka bounds the sessions alone, each of which may be as large as a
+/// request. A client that gets no session names everything each time.
+const PARTITIONS_MAX: usize = 1_000_000;
 /// A session that was not used for so long gives way to any other.
 const STALE_AFTER_MS: i64 = 120_000;
 
@@ -163,12 +166,40 @@ impl Session {
 #[derive(Debug)]
 pub(crate) struct Sessions {
     slots: usize,
-    sessions: Mutex<BTreeMap<i32, Arc<Mutex<Session>>>>,
+    partitions_max: usize,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    sessions: BTreeMap<i32, Arc<Mutex<Session>>>,
+    /// How many partitions they remember together.
+    partitions: usize,
+}
+
+impl Known {
+    fn remove(&mut self, id: i32) {
+        if let Some(session) = self.sessions.remove(&id) {
+            self.partitions -= lock(&session).partitions.len();
+        }
+    }
+
+    /// Makes the changes that a request asks for.
+    fn change(&mut self, session: &mut Session, named: &[(Key, Wanted)], forgotten: &[Key]) {
+        let before = session.partitions.len();
+        for (key, wanted) in named {
+            session.partitions.put(key.clone(), wanted.clone());
+        }
+        for key in forgotten {
+            session.partitions.remove(key);
+        }
+        self.partitions = self.partitions + session.partitions.len() - before;
+    }
 }
 
 impl Sessions {
     pub(crate) fn new(slots: usize) -> Self {
-        Self { slots, sessions: Mutex::default() }
+        Self { slots, partitions_max: PARTITIONS_MAX, known: Mutex::default() }
     }
 
     /// Begins a fetch: which partitions it is about, and how its reply will be made.
@@ -179,10 +210,10 @@ impl Sessions {
         named: Vec<(Key, Wanted)>,
         forgotten: &[Key],
     ) -> Result<(Context, Vec<(Key, Wanted)>), ErrorCode> {
-        let mut sessions = lock(&self.sessions);
+        let mut known = lock(&self.known);
         if request.epoch == INITIAL_EPOCH || request.epoch == FINAL_EPOCH {
             // A full fetch closes the session that it names.
-            sessions.remove(&request.id);
+            known.remove(request.id);
             let SessionRequest { uses_topic_ids, is_follower, .. } = request;
             let context = match request.epoch {
                 FINAL_EPOCH => Context::Sessionless,
@@ -190,7 +221,7 @@ impl Sessions {
             };
             return Ok((context, named));
         }
-        let session = sessions.get(&request.id).ok_or(ErrorCode::FetchSessionIdNotFound)?;
+        let session = known.sessions.get(&request.id).ok_or(ErrorCode::FetchSessionIdNotFound)?;
         let session = Arc::clone(session);
         let mut state = lock(&session);
         if state.epoch != request.epoch {
@@ -199,16 +230,19 @@ impl Sessions {
         if state.uses_topic_ids != request.uses_topic_ids {
             return Err(ErrorCode::FetchSessionTopicIdError);
         }
-        for (key, wanted) in &named {
-            state.partitions.put(key.clone(), wanted.clone());
+        known.change(&mut state, &named, forgotten);
+        let is_over = known.partitions > self.partitions_max;
+        if is_over || state.partitions.len() == 0 {
+            drop(state);
+            known.remove(request.id);
+            // A client whose session is gone begins another, and is told then whether it may have one.
+            return if is_over {
+                Err(ErrorCode::FetchSessionIdNotFound)
+            } else {
+                Ok((Context::Sessionless, named))
+            };
         }
-        for key in forgotten {
-            state.partitions.remove(key);
-        }
-        if state.partitions.len() == 0 {
-            sessions.remove(&request.id);
-            return Ok((Context::Sessionless, named));
-        }
+        drop(known);
         state.last_used = now;
         state.epoch = next_epoch(state.epoch);
         let (epoch_after, wanted) = (state.epoch, state.partitions.wanted());
@@ -245,22 +279,27 @@ impl Sessions {
     /// How many sessions there are.
     #[cfg(test)]
     fn len(&self) -> usize {
-        lock(&self.sessions).len()
+        lock(&self.known).sessions.len()
     }
 
     fn insert(&self, now: Timestamp, session: Session, mut fresh_id: impl FnMut() -> i32) -> i32 {
-        let mut sessions = lock(&self.sessions);
-        if sessions.len() >= self.slots {
-            let Some(victim) = victim(&sessions, now, &session) else { return NO_SESSION };
-            sessions.remove(&victim);
+        let mut known = lock(&self.known);
+        let added = session.partitions.len();
+        if added > self.partitions_max {
+            return NO_SESSION;
+        }
+        while known.sessions.len() >= self.slots || known.partitions + added > self.partitions_max {
+            let Some(victim) = victim(&known.sessions, now, &session) else { return NO_SESSION };
+            known.remove(victim);
         }
         let id = loop {
             let id = fresh_id() & i32::MAX;
-            if id != NO_SESSION && !sessions.contains_key(&id) {
+            if id != NO_SESSION && !known.sessions.contains_key(&id) {
                 break id;
             }
         };
-        sessions.insert(id, Arc::new(Mutex::new(session)));
+        known.partitions += added;
+        known.sessions.insert(id, Arc::new(Mutex::new(session)));
         id
     }
 }
@@ -417,6 +456,27 @@ mod tests {
         let (context, rest) = sessions.begin(NOW, request(id, 2), vec![], &[key(1)]).unwrap();
         assert!(matches!(context, Context::Sessionless) && rest.is_empty());
         assert_eq!(sessions.len(), 0);
+    }
+
+    #[test]
+    fn sessions_remember_no_more_partitions_than_all_may_have_together() {
+        let sessions = Sessions { partitions_max: 10, ..Sessions::new(100) };
+        assert_eq!(open(&sessions, NOW, 11, 1), NO_SESSION);
+        let id = open(&sessions, NOW, 6, 2);
+        assert_eq!(open(&sessions, NOW, 5, 3), NO_SESSION);
+        assert_eq!(open(&sessions, NOW, 4, 4), 4);
+        // One that grows too large is gone.
+        let more = || vec![(key(100), wanted(0))];
+        assert!(sessions.begin(NOW, request(4, 1), more(), &[key(0)]).is_ok(), "one comes and one goes");
+        let refused = sessions.begin(NOW, request(id, 1), more(), &[]).unwrap_err();
+        assert_eq!(refused, ErrorCode::FetchSessionIdNotFound);
+        assert_eq!(open(&sessions, NOW, 6, 5), 5);
+        // Those that nobody uses give way.
+        let later = NOW.plus_ms(STALE_AFTER_MS + 1);
+        assert_eq!(open(&sessions, later, 10, 6), 6);
+        assert_eq!((sessions.len(), lock(&sessions.known).partitions), (1, 10));
+        sessions.begin(later, request(6, FINAL_EPOCH), vec![], &[]).unwrap();
+        assert_eq!(lock(&sessions.known).partitions, 0);
     }
 
     #[test]
