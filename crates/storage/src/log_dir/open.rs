@@ -298,7 +298,10 @@ fn take(queue: &Mutex<Vec<Found>>) -> Option<Found> {
 
 impl fmt::Display for LogDirReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = if self.was_clean { "a clean stop" } else { "no clean stop" };
+        if self.partitions == 0 && self.missing.is_empty() && self.stray.is_empty() {
+            return f.write_str("no partitions");
+        }
+        let how = if self.was_clean { "a clean stop" } else { "a crash" };
         write!(f, "{} partitions after {how}", self.partitions)?;
         let checked: u64 = self.recovered.iter().map(|(_, report)| report.bytes_checked).sum();
         let cut: u64 = self.recovered.iter().map(|(_, report)| report.bytes_truncated).sum();
