@@ -107,6 +107,9 @@ pub(super) struct Membership {
     /// How the group assigns in this generation.
     assignor: Option<Assignor>,
     is_leader: bool,
+    /// The leader came again under its name and everything stays as it was (KIP-814). It has to know the topics all
+    /// the same, or it would not see when they change.
+    skips_assignment: bool,
     owned: BTreeSet<TopicPartition>,
     next_beat: Timestamp,
     is_beating: bool,
@@ -131,6 +134,7 @@ impl Membership {
             generation: NO_GENERATION,
             assignor: None,
             is_leader: false,
+            skips_assignment: false,
             owned: BTreeSet::new(),
             next_beat: now,
             is_beating: false,
@@ -288,9 +292,10 @@ impl Membership {
         };
         self.assignor = Some(assignor);
         self.is_leader = answer.leader == *self.member_id;
-        if !self.is_leader || answer.skip_assignment {
+        if !self.is_leader {
             return self.sync(Assignment::new());
         }
+        self.skips_assignment = answer.skip_assignment;
         let candidates: Candidates = answer.members.iter().map(candidate).collect();
         let topics = candidates.values().flat_map(|member| member.topics.iter().cloned()).collect();
         self.phase = Phase::Finding(candidates);
@@ -304,6 +309,7 @@ impl Membership {
             return;
         }
         match (topics, self.assignor) {
+            (Ok(_), _) if self.skips_assignment => self.sync(Assignment::new()),
             (Ok(topics), Some(assignor)) => {
                 let assignment = assignor.assign(candidates, &topics);
                 self.sync(assignment);

@@ -34,6 +34,10 @@ struct Client {
     /// What the program reads.
     reads: BTreeSet<TopicPartition>,
     releasing: Vec<(BTreeSet<TopicPartition>, bool)>,
+    /// After how many moves of the coordinator it joined.
+    joined_after: u32,
+    /// What it found out about topics last.
+    topics: Topics,
     is_leaving: bool,
     /// Connections that broke before the answer came.
     deaf_to: BTreeSet<u64>,
@@ -44,8 +48,8 @@ struct World {
     chance: Chance,
     now: Timestamp,
     coordinator: GroupCoordinator,
-    /// Whether another broker has taken over.
-    has_moved: bool,
+    /// How often another broker has taken over.
+    moves: u32,
     /// Everything that the coordinator has logged.
     log: Vec<<GroupCoordinator as Coordinator>::Record>,
     topics: Topics,
@@ -74,7 +78,7 @@ impl World {
             seed,
             now: Timestamp(1_000_000),
             coordinator: GroupCoordinator::new(group_config()),
-            has_moved: false,
+            moves: 0,
             log: Vec::new(),
             topics: Topics::from([(Arc::from("t"), 5), (Arc::from("u"), 3)]),
             assignors,
@@ -104,6 +108,8 @@ impl World {
             instance_id,
             reads: BTreeSet::new(),
             releasing: Vec::new(),
+            joined_after: 0,
+            topics: Topics::new(),
             is_leaving: false,
             deaf_to: BTreeSet::new(),
         };
@@ -122,8 +128,8 @@ impl World {
                 }
                 Action::Find(attempt, topics) => {
                     let found = self.topics.iter().filter(|(name, _)| topics.contains(*name));
-                    let found = found.map(|(name, &count)| (Arc::clone(name), count)).collect();
-                    client.membership.found(self.now, attempt, Ok(found));
+                    client.topics = found.map(|(name, &count)| (Arc::clone(name), count)).collect();
+                    client.membership.found(self.now, attempt, Ok(client.topics.clone()));
                 }
                 Action::Sync(attempt, request) => {
                     let assignments = request.assignments.iter();
@@ -159,7 +165,7 @@ impl World {
                 // A coordinator that is replaced during a rebalance forgets that a member came again under its name:
                 // to the new one, the member that it knew before has been taken over. The program starts again.
                 Action::Fail(error)
-                    if self.has_moved && error.code() == Some(ErrorCode::FencedInstanceId) =>
+                    if self.moves > 0 && error.code() == Some(ErrorCode::FencedInstanceId) =>
                 {
                     return self.crash(id);
                 }
@@ -227,7 +233,7 @@ impl World {
 
     /// Another broker takes over: it knows what was logged, and nobody gets an answer from the old one.
     fn move_coordinator(&mut self) {
-        self.has_moved = true;
+        self.moves += 1;
         self.coordinator = GroupCoordinator::new(group_config());
         for record in &self.log {
             self.coordinator.apply(record);
@@ -249,13 +255,14 @@ impl World {
         }
     }
 
-    /// Two that are in the same generation never read the same partition.
+    /// Two that are in the same generation never read the same partition. A new coordinator may count again up to a
+    /// generation that the old one had begun and not logged: that is another one.
     fn check(&self) {
         let mut readers = BTreeMap::new();
         for (id, client) in &self.clients {
             let generation = client.membership.committer().generation;
             for partition in client.reads.iter().filter(|_| generation >= 0) {
-                let other = readers.insert((generation, partition.clone()), *id);
+                let other = readers.insert((client.joined_after, generation, partition), id);
                 assert_eq!(other, None, "seed {}: {partition} is read twice in {generation}", self.seed);
             }
         }
@@ -267,6 +274,7 @@ impl World {
         let lost = || Error::UnknownBroker(BrokerId(0));
         match (asked, reply) {
             (Asked::Join(attempt), Some(Reply::Join(result))) => {
+                client.joined_after = self.moves;
                 client.membership.joined(now, attempt, Ok(join_response(result)));
             }
             (Asked::Join(attempt), _) => client.membership.joined(now, attempt, Err(lost())),
@@ -311,6 +319,16 @@ impl World {
         }
     }
 
+    /// Leaders look now and then whether the topics by which they assigned are what they were.
+    fn look(&mut self) {
+        for client in self.clients.values_mut().filter(|client| client.membership.is_leader()) {
+            if client.topics.iter().any(|(name, count)| self.topics.get(name) != Some(count)) {
+                client.membership.topics_changed();
+            }
+        }
+        self.clients.keys().copied().collect::<Vec<_>>().into_iter().for_each(|id| self.act(id));
+    }
+
     fn some_client(&mut self) -> Option<u64> {
         let ids: Vec<_> = self.clients.keys().copied().collect();
         (!ids.is_empty()).then(|| ids[self.chance.index(ids.len())])
@@ -341,8 +359,8 @@ impl World {
             6 => {
                 let count = self.topics.get_mut("t").unwrap();
                 *count = (*count + 1).min(9);
-                self.clients.values_mut().for_each(|client| client.membership.topics_changed());
             }
+            72 => self.look(),
             7..60 => self.deliver(false),
             60..70 => self.pass(self.chance.clone().below(400) as i64),
             // The program is busy for long.
@@ -358,8 +376,19 @@ impl World {
         self.check();
     }
 
-    /// Everybody is well for a while: then the group must be at rest, and read everything once.
+    /// Everybody is well for a while: then the group must be at rest, and read everything once. A leader that came again
+    /// under its name learns nothing of what changed while it was away (KIP-814), but of everything that changes after.
     fn settle(&mut self) {
+        self.pass(11_000);
+        for _ in 0..100 {
+            let ids: Vec<_> = self.clients.keys().copied().collect();
+            ids.into_iter().for_each(|id| self.poll(id));
+            self.pass(100);
+            while !self.sent.is_empty() {
+                self.deliver(true);
+            }
+        }
+        *self.topics.get_mut("u").unwrap() += 1;
         for _ in 0..800 {
             for id in self.clients.keys().copied().collect::<Vec<_>>() {
                 self.poll(id);
@@ -372,6 +401,7 @@ impl World {
                 self.deliver(true);
             }
             self.pass(100);
+            self.look();
         }
         let mut readers: BTreeMap<TopicPartition, u64> = BTreeMap::new();
         for (id, client) in self.clients.iter().filter(|(_, client)| !client.is_leaving) {
@@ -447,4 +477,35 @@ fn a_group_that_is_left_in_peace_reads_every_partition_once() {
             world.settle();
         }
     }
+}
+
+#[test]
+fn a_leader_that_comes_again_under_its_name_keeps_watch_over_the_topics() {
+    let mut world = World::new(0);
+    world.assignors = vec![Assignor::CooperativeSticky];
+    world.add_client(Some(Arc::from("i")));
+    let (now, member) = (world.now, &mut world.clients.get_mut(&0).unwrap().membership);
+    let Some(Action::Join(attempt, request)) = member.next_action() else { panic!("it joins first") };
+    let answer = JoinGroupResponse {
+        generation_id: 3,
+        protocol_name: Some(request.protocols[0].name.clone()),
+        member_id: Str::from("m"),
+        leader: Str::from("m"),
+        skip_assignment: true,
+        members: vec![JoinGroupResponseMember {
+            member_id: Str::from("m"),
+            metadata: request.protocols[0].metadata.clone(),
+            ..JoinGroupResponseMember::default()
+        }],
+        ..JoinGroupResponse::default()
+    };
+    member.joined(now, attempt, Ok(answer));
+    let Some(Action::Find(attempt, topics)) = member.next_action() else { panic!("it looks at the topics") };
+    assert_eq!(topics.len(), 2);
+    member.found(now, attempt, Ok(Topics::new()));
+    let Some(Action::Sync(attempt, request)) = member.next_action() else { panic!("it asks for its part") };
+    assert!(request.assignments.is_empty(), "everything stays as it was");
+    member.synced(now, attempt, Ok(SyncGroupResponse::default()));
+    member.topics_changed();
+    assert!(std::iter::from_fn(|| member.next_action()).any(|action| matches!(action, Action::Join(..))));
 }
