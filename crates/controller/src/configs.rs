@@ -14,6 +14,9 @@ use crate::controller::Controller;
 use crate::refusal::Refusal;
 use crate::topic_name::check_topic_name;
 
+/// The longest value that the metadata log can hold.
+const VALUE_LEN_MAX: usize = i16::MAX as usize;
+
 impl Controller {
     pub(crate) fn incremental_alter_configs(
         &self,
@@ -64,6 +67,16 @@ impl Controller {
         let own = self.image.configs().of(resource).cloned().unwrap_or_default();
         let altered = self.options.config_rules.alter(resource, &own, changes)?;
         self.check_exists(resource)?;
+        // What is appended to comes out longer than anything that a request can hold.
+        let too_long = altered.iter().find_map(|(key, value)| {
+            let len = value.as_ref()?.len();
+            (len > VALUE_LEN_MAX).then_some((key, len))
+        });
+        if let Some((key, len)) = too_long {
+            return Err(Refusal::BadConfig(format!(
+                "{key}: the value would be {len} bytes long; a value has at most {VALUE_LEN_MAX}"
+            )));
+        }
         Ok(altered.into_iter().map(|altered| config_record(resource, altered)).collect())
     }
 

@@ -563,6 +563,11 @@ fn settings_are_set_appended_subtracted_and_taken_back() {
     assert_eq!(value(&cluster).as_deref(), Some("compact"));
     cluster.alter(topic.clone(), "cleanup.policy", ConfigOperation::Delete).unwrap();
     assert_eq!(value(&cluster), None);
+    let long = || ConfigOperation::Append("x".repeat(20_000).into());
+    cluster.alter(topic.clone(), "cleanup.policy", long()).unwrap();
+    let refused = cluster.alter(topic.clone(), "cleanup.policy", long());
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidConfig, "the log could not hold it");
+    cluster.alter(topic.clone(), "cleanup.policy", ConfigOperation::Delete).unwrap();
     let refused = cluster.alter(topic.clone(), "retention.ms", ConfigOperation::Append("1".into()));
     assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidConfig);
     let refused = cluster.alter(ConfigResource::topic("no"), "retention.ms", ConfigOperation::Delete);

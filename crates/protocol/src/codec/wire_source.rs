@@ -199,11 +199,13 @@ impl Source for WireSource<'_> {
         }
         let span = self.span(name, len);
         let text = Str::from_frame(self.bytes, span);
-        if !text.is_empty()
-            && !self.bytes.as_ptr_range().contains(&text.as_ptr())
-            && !self.take(1, text.len())
-        {
-            self.fail(name, DecodeProblem::TooManyElements);
+        if !text.is_empty() && !self.bytes.as_ptr_range().contains(&text.as_ptr()) {
+            // It was no UTF-8, and may have become three times as long.
+            if text.len() > STRING_LEN_MAX {
+                self.fail(name, DecodeProblem::StringTooLong(text.len()));
+            } else if !self.take(1, text.len()) {
+                self.fail(name, DecodeProblem::TooManyElements);
+            }
         }
         Some(text)
     }

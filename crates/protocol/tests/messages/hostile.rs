@@ -141,6 +141,20 @@ fn a_message_takes_no_more_than_its_reader_allows() {
     );
 }
 
+/// What is read can be written again: a name that could not would be a trap for whoever logs it.
+#[test]
+fn text_that_becomes_too_long_to_be_written_is_refused() {
+    for (len, fits) in [(10_922, true), (10_923, false), (32_767, false)] {
+        let mut bytes = BytesMut::from(&b"\0\0\0\x01"[..]);
+        bytes.extend_from_slice(&(len as u16).to_be_bytes());
+        bytes.extend_from_slice(&vec![0xff; len]);
+        match DescribeGroupsRequest::decode(&mut bytes.freeze(), 0) {
+            Ok(request) => assert!(fits && Message::to_bytes(&request, 0).is_ok()),
+            Err(error) => assert!(!fits && error.problem == DecodeProblem::StringTooLong(3 * len), "{error}"),
+        }
+    }
+}
+
 /// What is not UTF-8 is copied, and three times as long then.
 #[test]
 fn text_that_is_none_is_counted() {
