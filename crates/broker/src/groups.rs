@@ -159,6 +159,10 @@ impl Logged for GroupCoordinator {
         GroupRecord::TransactionEnded { producer_id, is_committed }
     }
 
+    fn set_records_bytes_max(&mut self, bytes: usize) {
+        GroupCoordinator::set_records_bytes_max(self, bytes);
+    }
+
     fn report(&mut self) {
         for notice in self.take_notices() {
             tracing::info!("{notice}");

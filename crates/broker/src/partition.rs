@@ -16,6 +16,9 @@ use ottla_types::{ErrorCode, LeaderEpoch, Offset, Timestamp, TopicPartition};
 
 use crate::log_config::log_config;
 
+/// Bytes of a batch before its records.
+const BATCH_HEADER_LEN: usize = 61;
+
 /// Why a partition could not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PartitionError {
@@ -90,6 +93,13 @@ impl Partition {
     pub(crate) fn set_config(&self, topic: Arc<TopicConfig>, producer_id_expiration_ms: i64) {
         self.log.set_config(log_config(&topic, producer_id_expiration_ms));
         self.settings.store(Arc::new(Settings { rules: rules(&topic), topic }));
+    }
+
+    /// How large the records of a batch may be together.
+    pub(crate) fn records_bytes_max(&self) -> usize {
+        let settings = self.settings.load();
+        let batch_max = settings.topic.message_bytes_max.min(settings.topic.segment_bytes);
+        (batch_max as usize).saturating_sub(BATCH_HEADER_LEN)
     }
 
     /// What a batch of a Produce request of this version is checked against.

@@ -60,6 +60,11 @@ impl GroupCoordinator {
         self.config = config;
     }
 
+    /// Takes another limit for the records of one decision.
+    pub fn set_records_bytes_max(&mut self, bytes: usize) {
+        self.config.records_bytes_max = bytes;
+    }
+
     /// What people may want to read, since the last time.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         self.notices.take()

@@ -2,8 +2,9 @@
 //!
 //! One task owns one machine and the partition of the internal topic that is its log. The path of a command:
 //! [`ShardHandle::call`] queues it; the task hands it to the machine together with all others that are waiting,
-//! appends the records of the decision as one batch, and answers when that batch is committed. Answers to reads
-//! wait for everything appended before them, so nobody sees what a crash could take back.
+//! appends the records of their decisions as one batch, or as several where one could not hold them, and answers when
+//! they are committed. Answers to reads wait for everything appended before them, so nobody sees what a crash could
+//! take back.
 //!
 //! When an append fails, the machine's state can no longer be trusted to be what the log says: it is dropped, all
 //! callers are told `NOT_COORDINATOR`, and the log is read again.
@@ -34,6 +35,9 @@ pub(crate) trait Logged:
 
     /// What the marker at the end of a producer's transaction says.
     fn transaction_ended(producer_id: ProducerId, is_committed: bool) -> Self::Record;
+
+    /// Says how much the records of one decision may take in the log.
+    fn set_records_bytes_max(&mut self, bytes: usize);
 
     /// Writes to the node's log what happened since the last call, for people.
     fn report(&mut self);

@@ -158,14 +158,18 @@ impl<M: Logged> Shard<M> {
     }
 
     /// Decides a command, or what time itself has brought, together with whatever else is waiting; logs the
-    /// records as one batch and holds the replies until that is committed.
+    /// records and holds the replies until they are committed.
     async fn decide(&mut self, loaded: &mut Loaded<M>, first: Option<Envelope<M>>) -> Result<(), String> {
         let now = self.clock.now();
+        loaded.machine.set_records_bytes_max(self.partition.records_bytes_max());
         let mut out = Decision::default();
         let mut logged = 0;
+        // Where the records of each decision end.
+        let mut ends = Vec::new();
         if first.is_none() {
             loaded.machine.wake(now, &mut out);
             logged = loaded.apply(&out, logged);
+            ends.push(logged);
         }
         let mut next = first;
         for _ in 0..COMMANDS_PER_BATCH {
@@ -178,11 +182,13 @@ impl<M: Logged> Shard<M> {
             loaded.callers.insert(token, caller);
             loaded.machine.handle(now, token, command, &mut out);
             logged = loaded.apply(&out, logged);
+            ends.push(logged);
         }
         let Decision { records, replies } = out;
         if !records.is_empty() {
-            loaded.end =
-                append::<M>(&self.partition, now, &records).await.map_err(|error| error.to_string())?;
+            loaded.end = append::<M>(&self.partition, now, &records, &ends)
+                .await
+                .map_err(|error| error.to_string())?;
         }
         if !replies.is_empty() {
             loaded.held.push_back(Held { below: loaded.end, replies });

@@ -11,6 +11,9 @@ use ottla_protocol::messages::elect_leaders::{ElectLeadersRequest, TopicPartitio
 use ottla_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol};
 use ottla_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use ottla_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic};
+use ottla_protocol::messages::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use ottla_protocol::messages::{
     CreateTopicsRequest, DescribeGroupsRequest, FindCoordinatorRequest, SyncGroupRequest,
 };
@@ -77,6 +80,52 @@ fn a_response_that_would_be_too_long_closes_its_connection() {
     let again = DescribeGroupsRequest { groups: vec!["g".into(); 400], ..DescribeGroupsRequest::default() };
     assert!(server.connect().ask(5, &again).is_none(), "280 MB were asked for with 800 bytes");
     assert!(is_served(&mut other));
+    server.stop();
+}
+
+/// The log of the coordinator takes no batch that is larger than the broker's limit.
+#[test]
+fn a_commit_that_the_offsets_topic_cannot_take_is_refused_and_harms_no_other() {
+    let server = Server::start(&["message.max.bytes=5000", "offsets.topic.num.partitions=1"]);
+    let mut connection = server.connect();
+    let topic = CreatableTopic {
+        name: "t".into(),
+        num_partitions: 100,
+        replication_factor: 1,
+        ..CreatableTopic::default()
+    };
+    let request =
+        CreateTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..CreateTopicsRequest::default() };
+    assert_eq!(connection.ask(7, &request).unwrap().topics[0].error_code, 0);
+    let coordinator =
+        FindCoordinatorRequest { coordinator_keys: vec!["g".into()], ..FindCoordinatorRequest::default() };
+    connection.ask(6, &coordinator).unwrap();
+    let mut commit = |partitions: i32| loop {
+        let partition = |partition_index| OffsetCommitRequestPartition {
+            partition_index,
+            committed_offset: 7,
+            ..OffsetCommitRequestPartition::default()
+        };
+        let topic = OffsetCommitRequestTopic {
+            name: "t".into(),
+            partitions: (0..partitions).map(partition).collect(),
+            ..OffsetCommitRequestTopic::default()
+        };
+        let request = OffsetCommitRequest {
+            group_id: "g".into(),
+            generation_id_or_member_epoch: -1,
+            topics: vec![topic],
+            ..OffsetCommitRequest::default()
+        };
+        let response = connection.ask(9, &request).unwrap();
+        match ErrorCode::from_code(response.topics[0].partitions[0].error_code) {
+            Some(ErrorCode::CoordinatorLoadInProgress) => {}
+            error => break error,
+        }
+    };
+    assert_eq!(commit(10), Some(ErrorCode::None));
+    assert_eq!(commit(100), Some(ErrorCode::InvalidCommitOffsetSize));
+    assert_eq!(commit(10), Some(ErrorCode::None));
     server.stop();
 }
 
