@@ -13,7 +13,7 @@ use crate::broker::Broker;
 use crate::response_room::ResponseRoom;
 
 /// What a request may cost to decode: enough for hundreds of thousands of topics or partitions.
-const COST_MAX: usize = 32 << 20;
+const COST_MAX: usize = 16 << 20;
 /// The same for a request that may wait for others, and so may keep for long what it takes: enough for the assignments
 /// of ten thousand members.
 const WAITING_COST_MAX: usize = 1 << 20;
