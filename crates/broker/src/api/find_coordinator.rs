@@ -55,13 +55,14 @@ async fn find(call: &Call<FindCoordinatorRequest>, key: &Str) -> Coordinator {
     };
     match call.request.key_type {
         GROUP => {}
+        // An error that says "try again" would make clients try for ever.
         TRANSACTION => {
             let message = "transactions are not served yet; use a producer without transactional.id";
-            return refuse(ErrorCode::CoordinatorNotAvailable, message);
+            return refuse(ErrorCode::UnsupportedVersion, message);
         }
         SHARE if call.version() >= SHARE_SINCE => {
             let message = "share groups are not served yet; use a consumer group";
-            return refuse(ErrorCode::CoordinatorNotAvailable, message);
+            return refuse(ErrorCode::UnsupportedVersion, message);
         }
         other => {
             let message = format!("key type {other} does not exist in this version; 0 asks for a group");

@@ -13,7 +13,7 @@ impl Serve for InitProducerIdRequest {
         let given = (call.request.producer_id, call.request.producer_epoch);
         let outcome = match &call.request.transactional_id {
             Some(id) if id.is_empty() => Err(ErrorCode::InvalidRequest),
-            Some(_) => Err(ErrorCode::CoordinatorNotAvailable),
+            Some(_) => Err(ErrorCode::UnsupportedVersion),
             // An id without an epoch, or the reverse, means nothing.
             None if (given.0 == ProducerId::NONE.0) != (given.1 == ProducerEpoch::NONE.0) => {
                 Err(ErrorCode::InvalidRequest)

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use ottla_protocol::Str;
 use ottla_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use ottla_protocol::messages::delete_topics::DeleteTopicsRequest;
 use ottla_protocol::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
+use ottla_protocol::messages::find_coordinator::FindCoordinatorRequest;
 use ottla_protocol::messages::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
+use ottla_protocol::messages::init_producer_id::InitProducerIdRequest;
 use ottla_protocol::messages::metadata::MetadataRequest;
 use ottla_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord};
@@ -183,5 +186,31 @@ fn what_follows_a_request_in_its_frame_is_passed_over() {
     frame[..4].copy_from_slice(&len.to_be_bytes());
     let answer = connection.exchange(&frame).expect("the connection stays open");
     assert_eq!(response_of::<MetadataRequest>(13, answer).brokers.len(), 1);
+    server.stop();
+}
+
+/// A client that asks for what is not served yet must hear so at once: `COORDINATOR_NOT_AVAILABLE` would make it try
+/// for ever.
+#[test]
+fn coordinators_that_do_not_exist_are_refused_for_good() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    for (key_type, version) in [(1, 3), (1, 6), (2, 6)] {
+        let key: Str = "t".into();
+        let mut request = FindCoordinatorRequest { key_type, ..FindCoordinatorRequest::default() };
+        match version {
+            3 => request.key = key,
+            _ => request.coordinator_keys = vec![key],
+        }
+        let response = connection.ask(version, &request).unwrap();
+        let error = response.coordinators.first().map_or(response.error_code, |found| found.error_code);
+        assert_eq!(error, ErrorCode::UnsupportedVersion.code(), "key type {key_type}");
+    }
+    let request = InitProducerIdRequest {
+        transactional_id: Some("t".into()),
+        transaction_timeout_ms: 60_000,
+        ..InitProducerIdRequest::default()
+    };
+    assert_eq!(connection.ask(4, &request).unwrap().error_code, ErrorCode::UnsupportedVersion.code());
     server.stop();
 }
