@@ -69,11 +69,7 @@ impl Follower {
         self.put_topic_settings_in_force(&new, &changes);
         // Clients learn of a topic when its partitions are there, and lose a partition after they lost the topic.
         self.publisher.publish((*new).clone());
-        for change in changes.topics.values() {
-            if let TopicChange::Deleted(topic) = change {
-                self.delete(topic).await;
-            }
-        }
+        self.delete(&changes).await;
         self.publisher.put_in_effect(new.end_offset());
         self.seen = (*new).clone();
     }
@@ -136,18 +132,31 @@ impl Follower {
         self.reads.run(move || dir.create(&name, topic_id, config, now)).await
     }
 
-    async fn delete(&self, topic: &Topic) {
-        for &index in topic.partitions.keys() {
-            self.close(topic, index);
-            let (dir, now) = (Arc::clone(&self.dir), self.clock.now());
-            let id = PartitionId { topic_id: topic.id, partition: index };
-            let outcome = self.reads.run(move || dir.delete(id, rand::random(), now)).await;
-            if let Err(error) = outcome {
-                let name = TopicPartition::new(Arc::clone(&topic.name), index);
-                tracing::error!(partition = %name, %error, "a deleted partition cannot be set aside");
+    /// Lets go of the topics that were deleted, all of them at once.
+    async fn delete(&self, changes: &Changes) {
+        let deleted = || {
+            changes.topics.values().filter_map(|change| match change {
+                TopicChange::Deleted(topic) => Some(topic),
+                TopicChange::Created(_) | TopicChange::Changed { .. } => None,
+            })
+        };
+        let mut ids = Vec::new();
+        for topic in deleted() {
+            for &index in topic.partitions.keys() {
+                self.close(topic, index);
+                ids.push(PartitionId { topic_id: topic.id, partition: index });
             }
         }
-        self.groups.forget_topic(Arc::clone(&topic.name), topic.id);
+        if ids.is_empty() {
+            return;
+        }
+        let (dir, now) = (Arc::clone(&self.dir), self.clock.now());
+        for (partition, error) in self.reads.run(move || dir.delete(&ids, rand::random, now)).await {
+            tracing::error!(%partition, %error, "a deleted partition cannot be set aside");
+        }
+        for topic in deleted() {
+            self.groups.forget_topic(Arc::clone(&topic.name), topic.id);
+        }
     }
 
     async fn put_broker_settings_in_force(&self, image: &MetadataImage, changes: &Changes) {

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ottla_storage::StorageError;
 use ottla_storage::checkpoint::DirectoryCheckpoints;
 use ottla_storage::disk::Disk;
 use ottla_storage::log::{LogOptions, PartitionLog, StartPoint, SyncInPlace, TailBudget};
 use ottla_storage::wal::PartitionId;
+use ottla_storage::{FolderSync, StorageError};
 use ottla_testkit::{Chance, FaultyDisk};
 use ottla_types::{PartitionIndex, Timestamp, TopicPartition, Uuid};
 
@@ -76,6 +76,7 @@ impl OneLog {
             config: self.history.config.clone(),
             tail: TailBudget::new(2000),
             seed: 1,
+            root: FolderSync::new(self.disk.shared(), Path::new(ROOT)),
             disk: shared,
         };
         let start = StartPoint::of(&checkpoints, &self.history.name, false);

@@ -312,8 +312,8 @@ impl World {
         let Some(id) = self.any_partition() else { return Ok(()) };
         self.partitions.remove(&id);
         self.tally.deleted += 1;
-        dir.delete(id, u128::from(self.chance.bits()), NOW)?;
-        Ok(())
+        let unique = u128::from(self.chance.bits());
+        first(dir.delete(&[id], || unique, self.now()))
     }
 
     /// The metadata log has a new partition, if a name is left for it.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes};
+use ottla_storage::FolderSync;
 use ottla_storage::checkpoint::DirectoryCheckpoints;
 use ottla_storage::disk::Disk;
 use ottla_storage::log::{
@@ -46,7 +47,14 @@ pub fn run(input: &[u8]) {
     let start = StartPoint { is_clean: flags & 1 != 0, recovery_point, ..StartPoint::default() };
     let opened = bounded("opening and reading a log", input.len(), 64, 4 << 20, || open(&disk, start));
     let Some((log_start, log_end)) = opened else { return };
-    let start = StartPoint { is_clean: true, recovery_point: log_end, log_start, high_watermark: log_end };
+    let start = StartPoint {
+        is_clean: true,
+        was_flushed: true,
+        recovery_point: log_end,
+        log_start,
+        is_start_exact: false,
+        high_watermark: log_end,
+    };
     assert_eq!(
         open(&disk, start),
         Some((log_start, log_end)),
@@ -90,6 +98,7 @@ fn open(disk: &FaultyDisk, start: StartPoint) -> Option<(Offset, Offset)> {
         config: LogConfig { index_interval_bytes: 200, segment_index_bytes: 4096, ..LogConfig::default() },
         tail: TailBudget::new(1 << 16),
         seed: 1,
+        root: FolderSync::new(disk.shared(), Path::new("/data")),
     };
     let (log, report) = PartitionLog::open(options, start, NOW).ok()?;
     assert!(report.log_start <= report.log_end, "a log starts before it ends: {report:?}");

@@ -24,10 +24,12 @@
 pub mod checkpoint;
 pub mod disk;
 mod error;
+mod folder_sync;
 pub mod log;
 pub mod log_dir;
 pub mod wal;
 mod watermark;
 
 pub use self::error::StorageError;
+pub use self::folder_sync::FolderSync;
 pub use self::watermark::{Reached, Unreachable, Watermark};

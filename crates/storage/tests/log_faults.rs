@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord, Producer, StoredBatch};
+use ottla_storage::FolderSync;
 use ottla_storage::checkpoint::DirectoryCheckpoints;
 use ottla_storage::disk::Disk;
 use ottla_storage::log::{
@@ -35,6 +36,7 @@ fn open(disk: &FaultyDisk) -> Arc<PartitionLog> {
         config: LogConfig { index_interval_bytes: 0, ..LogConfig::default() },
         tail: TailBudget::new(0),
         seed: 1,
+        root: FolderSync::new(disk.shared(), root),
         disk: shared,
     };
     let (log, _) = PartitionLog::open(options, StartPoint::default(), NOW).unwrap();

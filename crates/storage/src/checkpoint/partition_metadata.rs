@@ -1,15 +1,17 @@
 //! `partition.metadata`: which topic a partition's folder belongs to, whatever its name says.
 
+use std::io::IoSlice;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ottla_types::Uuid;
 
 use super::{read_text, write_atomically};
 use crate::StorageError;
-use crate::disk::Disk;
+use crate::disk::{Disk, File, Open};
 
 /// The content of a folder's `partition.metadata`. A folder without one is renamed `-stray` by Apache Kafka, so
-/// it is written, and durable, before the first record.
+/// it is durable before anything else in the folder is taken to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionMetadata {
     /// The topic's id.
@@ -48,7 +50,30 @@ impl PartitionMetadata {
 
     /// Replaces the file.
     pub fn write(&self, disk: &dyn Disk, folder: &Path) -> Result<(), StorageError> {
-        let text = format!("version: 0\ntopic_id: {}", self.topic_id);
-        write_atomically(disk, &Self::path(folder), text.as_bytes())
+        write_atomically(disk, &Self::path(folder), self.to_text().as_bytes())
+    }
+
+    /// Writes the file into a new folder. It is durable after a sync of what is returned and of the folder; until then
+    /// a crash leaves anything of it.
+    pub(crate) fn write_unsynced(
+        &self,
+        disk: &dyn Disk,
+        folder: &Path,
+    ) -> Result<Arc<dyn File>, StorageError> {
+        let file = disk.open(&Self::path(folder), Open::Truncated)?;
+        file.write_all_at(&[IoSlice::new(self.to_text().as_bytes())], 0)?;
+        Ok(file)
+    }
+
+    /// Writes the file as it is there already. A process that died may have written it without a sync, or with one that
+    /// failed; it is durable after a sync of what is returned and of the folder.
+    pub(crate) fn write_again(&self, disk: &dyn Disk, folder: &Path) -> Result<Arc<dyn File>, StorageError> {
+        let file = disk.open(&Self::path(folder), Open::Existing)?;
+        file.write_all_at(&[IoSlice::new(self.to_text().as_bytes())], 0)?;
+        Ok(file)
+    }
+
+    fn to_text(self) -> String {
+        format!("version: 0\ntopic_id: {}", self.topic_id)
     }
 }

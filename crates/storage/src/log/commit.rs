@@ -82,6 +82,6 @@ pub(crate) fn announce(entry: &Entry) {
         Change::Batch(batch) => entry.files.durable_to(entry.stamp, batch.next_offset),
         Change::Truncate { to, .. } => entry.files.durable_to(entry.stamp, *to),
         Change::LogStart(start) => entry.files.log_start_durable(*start),
-        Change::Deleted => {}
+        Change::Created { .. } | Change::Deleted => {}
     }
 }

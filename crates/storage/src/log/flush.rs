@@ -8,7 +8,9 @@ use ottla_types::{Offset, Timestamp};
 
 use super::PartitionLog;
 use super::leader_epoch::EpochCache;
+use super::recovery::Creation;
 use super::segment::Segment;
+use super::writer::Names;
 use crate::StorageError;
 use crate::checkpoint::{EpochStart, LeaderEpochs};
 use crate::disk::File;
@@ -26,7 +28,7 @@ struct FlushPlan {
     /// What can be made of them again, at a cost.
     others: Vec<Arc<dyn File>>,
     epochs: Option<Vec<EpochStart>>,
-    is_folder_dirty: bool,
+    names: Names,
 }
 
 /// How much a recovery may have to read of one log, about. A flush costs a handful of syncs, so that at this distance
@@ -42,11 +44,11 @@ impl PartitionLog {
         let plan = {
             let _syncing = self.syncing();
             let plan = self.plan_flush()?;
-            self.sync_files(&plan.logs, plan.is_folder_dirty)?;
+            self.sync_files(&plan.logs, &plan.names)?;
             plan
         };
         // Whoever waits for records to be durable does not wait for these.
-        self.sync_files(&plan.others, false)?;
+        self.sync_files(&plan.others, &Names::default())?;
         if let Some(epochs) = &plan.epochs {
             let written = LeaderEpochs::write(&*self.disk, &self.folder, epochs);
             written.inspect_err(|_| self.update_epochs(EpochCache::mark_dirty))?;
@@ -82,7 +84,7 @@ impl PartitionLog {
         writer.unsynced_indexes.clear();
         writer.unsynced.clear();
         writer.snapshots.mark_synced();
-        let is_folder_dirty = std::mem::take(&mut writer.is_folder_dirty);
+        let names = writer.take_names();
         let mut epochs = None;
         if self.epochs.load().is_dirty() {
             self.update_epochs(|cache| {
@@ -91,14 +93,18 @@ impl PartitionLog {
             });
         }
         let bytes = self.unflushed_bytes.load(Ordering::Relaxed);
-        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, logs, others, epochs, is_folder_dirty })
+        Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, logs, others, epochs, names })
     }
 
     /// A failed sync is never tried again: the kernel may have dropped what it could not write.
-    fn sync_files(&self, files: &[Arc<dyn File>], is_folder_dirty: bool) -> Result<(), StorageError> {
+    fn sync_files(&self, files: &[Arc<dyn File>], names: &Names) -> Result<(), StorageError> {
         let sync = || {
-            files.iter().try_for_each(|file| file.sync_data())?;
-            if is_folder_dirty { self.disk.sync_dir(&self.folder) } else { Ok(()) }
+            let metadata = names.creation.as_ref().map(Creation::file);
+            files.iter().chain(metadata).try_for_each(|file| file.sync_data())?;
+            if names.is_folder_dirty {
+                self.disk.sync_dir(&self.folder)?;
+            }
+            names.creation.as_ref().map_or(Ok(()), |creation| creation.sync(&self.root))
         };
         sync().map_err(|error| {
             let error = Arc::new(error);
@@ -177,16 +183,16 @@ impl PartitionFiles for PartitionLog {
         if let Some(error) = self.offline.get() {
             return Err(io::Error::new(error.kind(), Arc::clone(error)));
         }
-        let (files, is_folder_dirty) = {
+        let (files, names) = {
             let mut writer = self.writer();
             if self.is_closed() {
-                return Ok(());
+                return self.root.sync_to(self.removed_by.load(Ordering::Acquire));
             }
             let files = log_files(&writer.unsynced).map_err(into_io)?;
             writer.unsynced.clear();
-            (files, std::mem::take(&mut writer.is_folder_dirty))
+            (files, writer.take_names())
         };
-        self.sync_files(&files, is_folder_dirty).map_err(into_io)?;
+        self.sync_files(&files, &names).map_err(into_io)?;
         // Where the log starts, the files themselves do not say.
         self.checkpoints.log_starts.write().map_err(into_io)
     }

@@ -66,7 +66,7 @@ use self::writer::Writer;
 use crate::checkpoint::DirectoryCheckpoints;
 use crate::disk::Disk;
 use crate::wal::PartitionId;
-use crate::{Reached, StorageError, Watermark};
+use crate::{FolderSync, Reached, StorageError, Watermark};
 
 /// The log of one partition. Shared by whoever appends, reads and keeps house.
 pub struct PartitionLog {
@@ -76,6 +76,9 @@ pub struct PartitionLog {
     partition: TopicPartition,
     checkpoints: Arc<DirectoryCheckpoints>,
     commit: Arc<dyn Commit>,
+    root: Arc<FolderSync>,
+    /// The change of the folder above that removed this one, if it was deleted; otherwise 0.
+    removed_by: AtomicU64,
     /// Decides by how much early each segment is rolled.
     seed: u64,
     config: ArcSwap<LogConfig>,

@@ -49,6 +49,7 @@ impl LogReplay {
                 self.log.replay_truncation(leader_epoch, to, now)
             }
             Change::LogStart(start) => self.apply_start(start, now),
+            Change::Created { .. } => Ok(Replayed::Known),
             Change::Deleted => {
                 self.beyond.clear();
                 Ok(Replayed::Deleted)

@@ -230,17 +230,28 @@ impl PartitionLog {
         FileKind::OF_SEGMENT.into_iter().map(path).collect()
     }
 
-    /// Gives up the whole log: the partition is deleted here. Its owner renames the folder, and removes it later.
-    pub fn retire(self: &Arc<Self>) {
+    /// Gives up the whole log: the partition is deleted here. Its owner renames the folder, says so, and removes it
+    /// later.
+    pub(crate) fn retire(&self) {
         let mut writer = self.writer();
         self.is_closed.store(true, Ordering::Release);
         writer.leading = None;
         writer.unsynced.clear();
         writer.unsynced_indexes.clear();
         writer.removals.clear();
-        writer.is_folder_dirty = false;
+        writer.take_names();
         self.tail().clear();
         self.checkpoints.forget(&self.partition);
+    }
+
+    /// The folder does not have its name any more, since this change of the folder above.
+    pub(crate) fn note_removal(self: &Arc<Self>, change: u64) {
+        self.removed_by.store(change, Ordering::Release);
         self.enqueue(Change::Deleted);
+    }
+
+    /// Tells the write-ahead log of a partition that has just been created, before anything is appended.
+    pub(crate) fn note_creation(self: &Arc<Self>) {
+        self.enqueue(Change::Created { topic: Arc::clone(&self.partition.topic) });
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn options(folder: &Path, config: LogConfig) -> LogOptions {
         config,
         tail: TailBudget::new(0),
         seed: 7,
+        root: FolderSync::new(RealDisk::shared(), folder),
     }
 }
 
@@ -54,6 +55,8 @@ pub(super) fn open(
 pub(super) fn start_point(log: &PartitionLog, is_clean: bool) -> StartPoint {
     StartPoint {
         is_clean,
+        was_flushed: true,
+        is_start_exact: false,
         recovery_point: log.recovery_point(),
         log_start: log.log_start_offset(),
         high_watermark: log.high_watermark(),

@@ -12,6 +12,7 @@ use super::PartitionLog;
 use super::config::LogConfig;
 use super::index::{IndexEntry, OffsetEntry, TimeEntry};
 use super::producer_state::{Changes, ProducerStates};
+use super::recovery::Creation;
 use super::retention::Removal;
 use super::segment::Segment;
 use super::snapshots::Snapshots;
@@ -48,6 +49,17 @@ pub(super) struct Writer {
     pub(super) is_folder_dirty: bool,
     /// Files that are to be removed when their readers are done.
     pub(super) removals: Vec<Removal>,
+    /// The log's creation, as long as it is not durable.
+    pub(super) creation: Option<Creation>,
+}
+
+/// Names that have to be made durable.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Whether files came or went in the log's folder.
+    pub(super) is_folder_dirty: bool,
+    /// The folder itself, and the file that says whose it is.
+    pub(super) creation: Option<Creation>,
 }
 
 /// A batch that was checked and has its offset.
@@ -96,6 +108,11 @@ impl Writer {
         // The time index keeps room for the entry that closes it.
         self.active.offsets.len() + more >= max / OffsetEntry::LEN as u32
             || self.active.times.len() + more + 1 >= max / TimeEntry::LEN as u32
+    }
+
+    /// The names that are not durable; whoever takes them syncs them.
+    pub(super) fn take_names(&mut self) -> Names {
+        Names { is_folder_dirty: std::mem::take(&mut self.is_folder_dirty), creation: self.creation.take() }
     }
 
     /// Nothing of this segment needs to be synced any more: it is not part of the log.

@@ -9,8 +9,8 @@ impl LogDir {
         for (name, log) in self.all() {
             // What is not durable yet may not be there after a crash, and a watermark above the log is worth nothing.
             let high_watermark = log.high_watermark().min(log.durable_end());
-            self.checkpoints.high_watermarks.set(&name, Some(high_watermark));
+            self.shared.checkpoints.high_watermarks.set(&name, Some(high_watermark));
         }
-        self.checkpoints.write()
+        self.shared.checkpoints.write()
     }
 }

@@ -22,13 +22,13 @@ use ottla_types::{Timestamp, TopicPartition, Uuid};
 use self::deletion::Doomed;
 use self::durability::WriteAhead;
 pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
-use crate::StorageError;
 use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints};
 use crate::disk::{Disk, LockGuard, Space};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PartitionLog, StartPoint, TailBudget,
 };
 use crate::wal::{PartitionId, QueueRoom};
+use crate::{FolderSync, StorageError};
 
 /// The folder of the metadata log, which is no partition of this module's.
 const METADATA_FOLDER: &str = "__cluster_metadata-0";
@@ -36,16 +36,39 @@ const METADATA_FOLDER: &str = "__cluster_metadata-0";
 /// An open log directory.
 #[derive(Debug)]
 pub struct LogDir {
-    disk: Arc<dyn Disk>,
-    root: PathBuf,
+    shared: Shared,
     directory_id: Uuid,
-    checkpoints: Arc<DirectoryCheckpoints>,
-    commit: Arc<dyn Commit>,
-    tail: Arc<TailBudget>,
     /// `None` where acknowledgements come from the page cache.
     write_ahead: Option<Arc<WriteAhead>>,
     state: Mutex<State>,
     _lock: Box<dyn LockGuard>,
+}
+
+/// What the directory's logs share.
+#[derive(Clone, Debug)]
+struct Shared {
+    disk: Arc<dyn Disk>,
+    root: PathBuf,
+    root_sync: Arc<FolderSync>,
+    checkpoints: Arc<DirectoryCheckpoints>,
+    commit: Arc<dyn Commit>,
+    tail: Arc<TailBudget>,
+}
+
+impl Shared {
+    fn options(&self, name: &TopicPartition, id: PartitionId, config: LogConfig) -> LogOptions {
+        LogOptions {
+            disk: Arc::clone(&self.disk),
+            folder: self.root.join(FolderName::format(name, FolderStage::Live, 0)),
+            id,
+            commit: Arc::clone(&self.commit),
+            checkpoints: Arc::clone(&self.checkpoints),
+            config,
+            tail: Arc::clone(&self.tail),
+            seed: seed(id),
+            root: Arc::clone(&self.root_sync),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +88,7 @@ impl LogDir {
     /// The directory.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.shared.root
     }
 
     /// The directory's id.
@@ -76,7 +99,7 @@ impl LogDir {
 
     /// The room on the file system that holds the directory.
     pub fn space(&self) -> std::io::Result<Space> {
-        self.disk.space(&self.root)
+        self.shared.disk.space(&self.shared.root)
     }
 
     /// The log of a partition, if it is here.
@@ -91,7 +114,9 @@ impl LogDir {
         self.state().logs.values().map(|hosted| (hosted.name.clone(), Arc::clone(&hosted.log))).collect()
     }
 
-    /// The log of a partition, created if it is not here.
+    /// The log of a partition, created if it is not here. That waits for no device: whatever of it a crash takes is
+    /// created again at the next start, out of the write-ahead log if anything was appended that was acknowledged, or
+    /// else by whoever knows that there should be such a partition.
     pub fn create(
         &self,
         name: &TopicPartition,
@@ -103,21 +128,11 @@ impl LogDir {
         if let Some(log) = self.find(id) {
             return Ok(log);
         }
-        let folder = self.root.join(FolderName::format(name, FolderStage::Live, 0));
         // What is known of an earlier topic of this name says nothing of this one.
-        self.checkpoints.erase(name)?;
-        let options = LogOptions {
-            disk: Arc::clone(&self.disk),
-            folder,
-            id,
-            commit: Arc::clone(&self.commit),
-            checkpoints: Arc::clone(&self.checkpoints),
-            config,
-            tail: Arc::clone(&self.tail),
-            seed: seed(id),
-        };
+        self.shared.checkpoints.erase(name)?;
+        let options = self.shared.options(name, id, config);
         let (log, _) = PartitionLog::open(options, StartPoint::default(), now)?;
-        log.flush()?;
+        log.note_creation();
         let hosted = Hosted { name: name.clone(), log: Arc::clone(&log) };
         self.state().logs.insert(id, hosted);
         Ok(log)
@@ -170,7 +185,7 @@ impl LogDir {
             log.close()?;
         }
         self.write_checkpoints()?;
-        CleanShutdown { broker_epoch: Some(broker_epoch) }.write(&*self.disk, &self.root)
+        CleanShutdown { broker_epoch: Some(broker_epoch) }.write(&*self.shared.disk, &self.shared.root)
     }
 
     /// Says that the start is over and nobody waits for the disk: the write-ahead log writes its spare segments now.

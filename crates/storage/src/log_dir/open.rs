@@ -10,15 +10,16 @@ use ottla_types::{Offset, Timestamp, TopicPartition, Uuid};
 
 use super::deletion::Doomed;
 use super::durability::WriteAhead;
-use super::{Hosted, LogDir, METADATA_FOLDER, State, seed};
-use crate::StorageError;
+use super::replay::{ConfigOf, Told};
+use super::{Hosted, LogDir, METADATA_FOLDER, Shared, State};
 use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints, MetaProperties, PartitionMetadata};
 use crate::disk::{Disk, LockGuard};
 use crate::log::{
-    Commit, FolderName, FolderStage, LogConfig, LogOptions, PageCache, PartitionLog, RecoveryReport,
+    Commit, FileKind, FileName, FolderName, FolderStage, LogConfig, PageCache, PartitionLog, RecoveryReport,
     StartPoint, TailBudget,
 };
 use crate::wal::{self, PartitionId, Wal, WalOptions};
+use crate::{FolderSync, StorageError};
 
 /// The lock file, as Apache Kafka calls it: the two exclude each other.
 const LOCK_FILE: &str = ".lock";
@@ -69,9 +70,24 @@ pub struct LogDirReport {
 struct Found {
     name: TopicPartition,
     id: PartitionId,
-    folder: PathBuf,
     config: LogConfig,
     start: StartPoint,
+}
+
+/// A folder that belongs to no topic, as far as it and the metadata log know. It has lost its name.
+struct Stray {
+    name: TopicPartition,
+    /// `None` if it does not say whose it is.
+    topic_id: Option<Uuid>,
+    folder: String,
+}
+
+/// What lies in a directory.
+#[derive(Default)]
+struct Listing {
+    found: Vec<Found>,
+    strays: Vec<Stray>,
+    doomed: Vec<Doomed>,
 }
 
 impl LockedDir {
@@ -125,36 +141,46 @@ impl LockedDir {
         };
         let was_clean = CleanShutdown::read(&*self.disk, &self.root)?.is_some();
         let mut report = LogDirReport { was_clean, ..LogDirReport::default() };
-        let mut state = State::default();
-        let (checkpoints, found) = self.find_partitions(&mut state, &mut report, now, &config_of, &unique)?;
+        let checkpoints = DirectoryCheckpoints::read(&self.disk, &self.root)?;
+        // Until the first flush not even a log's first file need be durable: the write-ahead log has what it lacks.
+        let has_write_ahead = wal::is_present(&*self.disk, &self.root)?;
+        let start_of = |name: &TopicPartition| {
+            let start = StartPoint::of(&checkpoints, name, was_clean);
+            StartPoint { is_start_exact: has_write_ahead && !was_clean && !start.was_flushed, ..start }
+        };
+        let Listing { found, strays, doomed } = self.find_partitions(now, &start_of, &config_of, &unique)?;
         // From here on the directory changes.
         CleanShutdown::remove(&*self.disk, &self.root)?;
-        let dir = LogDir {
-            disk: Arc::clone(&self.disk),
+        let shared = Shared {
+            root_sync: FolderSync::new(Arc::clone(&self.disk), &self.root),
+            disk: self.disk,
             root: self.root,
-            directory_id: directory_id.unwrap_or_default(),
             checkpoints,
             commit,
             tail: TailBudget::new(options.tail_bytes),
+        };
+        let dir = LogDir {
+            shared,
+            directory_id: directory_id.unwrap_or_default(),
             write_ahead,
-            state: Mutex::new(state),
+            state: Mutex::new(State { doomed, ..State::default() }),
             _lock: self.lock,
         };
         dir.recover(found, options.recovery_threads, now, &mut report)?;
-        dir.begin_write_ahead(options.wal, now, &mut report)?;
+        let told = dir.begin_write_ahead(options.wal, &config_of, now, &mut report)?;
+        report.stray = dir.judge_strays(strays, &told, now)?;
         Ok((dir, report))
     }
 
+    /// Lists the partitions. What belongs to no topic loses its name.
     fn find_partitions(
         &self,
-        state: &mut State,
-        report: &mut LogDirReport,
         now: Timestamp,
-        config_of: &dyn Fn(&TopicPartition, Uuid) -> Option<LogConfig>,
+        start_of: &dyn Fn(&TopicPartition) -> StartPoint,
+        config_of: ConfigOf<'_>,
         unique: &dyn Fn() -> u128,
-    ) -> Result<(Arc<DirectoryCheckpoints>, Vec<Found>), StorageError> {
-        let checkpoints = DirectoryCheckpoints::read(&self.disk, &self.root)?;
-        let mut found = Vec::new();
+    ) -> Result<Listing, StorageError> {
+        let mut listing = Listing::default();
         for entry in self.disk.list(&self.root)? {
             let Some(FolderName { partition: name, stage }) = FolderName::parse(&entry.name) else {
                 continue;
@@ -166,25 +192,31 @@ impl LockedDir {
             match stage {
                 FolderStage::Live => {}
                 FolderStage::Delete => {
-                    state.doomed.push(Doomed { partition: name, folder, due: now });
+                    listing.doomed.push(Doomed { partition: name, folder, due: now });
                     continue;
                 }
                 FolderStage::Future | FolderStage::Stray => continue,
             }
-            let topic_id = PartitionMetadata::read(&*self.disk, &folder)?.map(|metadata| metadata.topic_id);
+            let topic_id = match PartitionMetadata::read(&*self.disk, &folder) {
+                // A crash cut its creation short.
+                Err(StorageError::Corrupt { .. }) => None,
+                metadata => metadata?.map(|metadata| metadata.topic_id),
+            };
             let known = topic_id.and_then(|topic_id| Some((topic_id, config_of(&name, topic_id)?)));
             let Some((topic_id, config)) = known else {
                 let stray = FolderName::format(&name, FolderStage::Stray, unique());
                 self.disk.rename(&folder, &self.root.join(&stray))?;
-                self.disk.sync_dir(&self.root)?;
-                report.stray.push(stray);
+                listing.strays.push(Stray { name, topic_id, folder: stray });
                 continue;
             };
             let id = PartitionId { topic_id, partition: name.partition };
-            let start = StartPoint::of(&checkpoints, &name, report.was_clean);
-            found.push(Found { id, folder, config, start, name });
+            listing.found.push(Found { id, config, start: start_of(&name), name });
         }
-        Ok((checkpoints, found))
+        // A clean stop leaves nothing that a crash could bring back; what was renamed just now stays so.
+        if !listing.strays.is_empty() {
+            self.disk.sync_dir(&self.root)?;
+        }
+        Ok(listing)
     }
 }
 
@@ -203,8 +235,9 @@ impl LogDir {
         let queue = Arc::new(Mutex::new(found));
         let (sender, opened) = mpsc::channel::<Opened>();
         for number in 0..threads.clamp(1, count.max(1)) {
-            let lane = self.disk.lane(&format!("log-recovery-{number}"))?;
-            let (queue, sender, opener) = (Arc::clone(&queue), sender.clone(), self.opener(now));
+            let lane = self.shared.disk.lane(&format!("log-recovery-{number}"))?;
+            let (queue, sender) = (Arc::clone(&queue), sender.clone());
+            let opener = Opener { shared: self.shared.clone(), is_durable: self.write_ahead.is_some(), now };
             lane.submit(Box::new(move || {
                 while let Some(found) = take(&queue) {
                     // Whoever asked has seen an error and gone when nobody listens.
@@ -231,57 +264,66 @@ impl LogDir {
     fn begin_write_ahead(
         &self,
         options: WalOptions,
+        config_of: ConfigOf<'_>,
         now: Timestamp,
         report: &mut LogDirReport,
-    ) -> Result<(), StorageError> {
-        let replay = self.replay(now, report)?;
+    ) -> Result<Told, StorageError> {
+        let (replay, told) = self.replay(config_of, now, report)?;
         if report.replayed_partitions > 0 {
             self.write_checkpoints()?;
         }
+        let Shared { disk, root, .. } = &self.shared;
         match &self.write_ahead {
             Some(ahead) => {
-                let background = self.disk.lane("log-background")?;
-                ahead.begin(Wal::open(&self.disk, &self.root, options, replay, background)?);
+                let background = disk.lane("log-background")?;
+                ahead.begin(Wal::open(disk, root, options, replay, background)?);
             }
-            None => wal::remove(&self.disk, &self.root, replay)?,
+            None => wal::remove(disk, root, replay)?,
         }
-        Ok(())
+        Ok(told)
     }
 
-    fn opener(&self, now: Timestamp) -> Opener {
-        Opener {
-            disk: Arc::clone(&self.disk),
-            commit: Arc::clone(&self.commit),
-            checkpoints: Arc::clone(&self.checkpoints),
-            tail: Arc::clone(&self.tail),
-            is_durable: self.write_ahead.is_some(),
-            now,
+    /// The folders of no topic that stay, for somebody to look at. Of what was deleted, and of a creation that a crash
+    /// cut short, nothing is worth keeping.
+    fn judge_strays(
+        &self,
+        strays: Vec<Stray>,
+        told: &Told,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StorageError> {
+        let mut kept = Vec::new();
+        for Stray { name, topic_id, folder: stray } in strays {
+            let folder = self.shared.root.join(&stray);
+            let is_explained = match topic_id {
+                Some(topic_id) => told.deleted.contains(&PartitionId { topic_id, partition: name.partition }),
+                None => told.created.contains(&name) || !self.holds_records(&folder)?,
+            };
+            if is_explained {
+                self.state().doomed.push(Doomed { partition: name, folder, due: now });
+            } else {
+                kept.push(stray);
+            }
         }
+        Ok(kept)
+    }
+
+    fn holds_records(&self, folder: &Path) -> Result<bool, StorageError> {
+        let files = self.shared.disk.list(folder)?;
+        let is_log = |name: &str| FileName::parse(name).is_some_and(|name| name.kind == FileKind::Log);
+        Ok(files.iter().any(|file| file.len > 0 && is_log(&file.name)))
     }
 }
 
 /// What a recovery lane needs.
 struct Opener {
-    disk: Arc<dyn Disk>,
-    commit: Arc<dyn Commit>,
-    checkpoints: Arc<DirectoryCheckpoints>,
-    tail: Arc<TailBudget>,
+    shared: Shared,
     is_durable: bool,
     now: Timestamp,
 }
 
 impl Opener {
     fn open(&self, found: Found) -> Opened {
-        let options = LogOptions {
-            disk: Arc::clone(&self.disk),
-            folder: found.folder.clone(),
-            id: found.id,
-            commit: Arc::clone(&self.commit),
-            checkpoints: Arc::clone(&self.checkpoints),
-            config: found.config.clone(),
-            tail: Arc::clone(&self.tail),
-            seed: seed(found.id),
-        };
+        let options = self.shared.options(&found.name, found.id, found.config.clone());
         let (log, report) = PartitionLog::open(options, found.start, self.now)?;
         // What recovery found is in the page cache; nobody may see it as committed before it is on disk.
         match self.is_durable {

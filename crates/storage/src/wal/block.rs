@@ -8,6 +8,8 @@
 //! record  length 4 | kind 1 | 0 3 | topic id 16 | partition 4 | leader epoch 4 | offset 8 | next offset 8 | batch...
 //! ```
 //!
+//! In place of the batch, the record of a creation has the topic's name.
+//!
 //! The checksum covers everything after it, so also the generation: the number of a segment's use. What is left
 //! of an earlier use never reads as a block of this one. A block begins on a page and is padded to whole pages,
 //! so that the kernel never has to read what it is about to overwrite, and so that no write touches a sector
@@ -34,6 +36,7 @@ const KIND_BATCH: u8 = 1;
 const KIND_TRUNCATE: u8 = 2;
 const KIND_LOG_START: u8 = 3;
 const KIND_DELETED: u8 = 4;
+const KIND_CREATED: u8 = 5;
 
 /// What a block says about its place in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +60,12 @@ pub(super) struct Previous {
 
 /// How many bytes a record takes in a block.
 pub(super) fn record_len(change: &Change) -> usize {
-    RECORD_HEADER_LEN + if let Change::Batch(batch) = change { batch.len() } else { 0 }
+    RECORD_HEADER_LEN
+        + match change {
+            Change::Batch(batch) => batch.len(),
+            Change::Created { topic } => topic.len(),
+            Change::Truncate { .. } | Change::LogStart(_) | Change::Deleted => 0,
+        }
 }
 
 /// How many bytes a block takes on disk whose header and records are `len` bytes long.
@@ -94,6 +102,7 @@ impl<'a> BlockWriter<'a> {
             Change::Truncate { leader_epoch, to } => (KIND_TRUNCATE, *leader_epoch, *to, *to),
             Change::LogStart(offset) => (KIND_LOG_START, LeaderEpoch::NONE, *offset, *offset),
             Change::Deleted => (KIND_DELETED, LeaderEpoch::NONE, Offset::NONE, Offset::NONE),
+            Change::Created { .. } => (KIND_CREATED, LeaderEpoch::NONE, Offset::NONE, Offset::NONE),
         };
         self.pages.extend(&u32_len(len).to_be_bytes());
         self.pages.extend(&[kind, 0, 0, 0]);
@@ -102,9 +111,13 @@ impl<'a> BlockWriter<'a> {
         self.pages.extend(&leader_epoch.0.to_be_bytes());
         self.pages.extend(&offset.0.to_be_bytes());
         self.pages.extend(&next_offset.0.to_be_bytes());
-        if let Change::Batch(batch) = change {
-            self.pages.extend(&batch.head);
-            self.pages.extend(&batch.body);
+        match change {
+            Change::Batch(batch) => {
+                self.pages.extend(&batch.head);
+                self.pages.extend(&batch.body);
+            }
+            Change::Created { topic } => self.pages.extend(topic.as_bytes()),
+            Change::Truncate { .. } | Change::LogStart(_) | Change::Deleted => {}
         }
         self.records += 1;
     }
@@ -252,6 +265,7 @@ fn read_record(rest: &mut Bytes) -> Option<(PartitionId, Change)> {
         KIND_TRUNCATE => Change::Truncate { leader_epoch, to: offset },
         KIND_LOG_START => Change::LogStart(offset),
         KIND_DELETED => Change::Deleted,
+        KIND_CREATED => Change::Created { topic: std::str::from_utf8(&record).ok()?.into() },
         _ => return None,
     };
     Some((PartitionId { topic_id, partition }, change))
@@ -299,6 +313,7 @@ mod tests {
         const LONG: [u8; 3000] = [7; 3000];
         let id = |index| PartitionId { topic_id: Uuid([4; 16]), partition: PartitionIndex(index) };
         vec![
+            (id(1), Change::Created { topic: "flights".into() }),
             (id(0), batch(b"short")),
             (id(1), batch(&LONG)),
             (id(0), Change::Truncate { leader_epoch: LeaderEpoch(4), to: Offset(11) }),

@@ -20,11 +20,17 @@ pub struct PartitionId {
 /// Something that happens to a partition and must survive a power loss.
 ///
 /// A batch has already been written to the partition's own files, through the page cache, when it is handed in: a
-/// sync of those files that begins later covers it. Everything else takes something away, and is handed in first
+/// sync of those files that begins later covers it. So it is with a creation, which comes before all batches. Everything else takes something away, and is handed in first
 /// and *done in the files once it is durable*. Otherwise a power loss in between could leave files that end below a
 /// batch in the log with nothing to explain the gap, which recovery must take for damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// The partition was created, under this topic name. Its folder and the files in it are there, and nothing of them
+    /// is durable before a sync of them: a start finds here what to create again, and all that was appended until then.
+    Created {
+        /// The topic's name.
+        topic: Arc<str>,
+    },
     /// A record batch was appended.
     Batch(Batch),
     /// Everything from `to` on will be cut off. The partition appends nothing until that is done.
@@ -36,7 +42,7 @@ pub enum Change {
     },
     /// Everything below the offset is given up.
     LogStart(Offset),
-    /// The partition will be removed from this log directory.
+    /// The partition is removed from this log directory: whatever has its name is not part of it any more.
     Deleted,
 }
 
@@ -93,7 +99,7 @@ pub struct Entry {
 
 /// A partition's own files, as the write-ahead log sees them.
 ///
-/// The partition's folder is durable before its first change is handed in. All methods are called on lanes,
+/// All methods are called on lanes,
 /// [`Self::sync`] on two of them and so perhaps twice at once, the notifications on one. None of them may hand in
 /// a change.
 pub trait PartitionFiles: Send + Sync + fmt::Debug {
@@ -101,13 +107,13 @@ pub trait PartitionFiles: Send + Sync + fmt::Debug {
     fn partition(&self) -> PartitionId;
 
     /// Makes durable all that was done to the partition's files before the call: the data and length of each
-    /// file that may have something unsynced, of earlier segments too, and the entries of the folder if files
-    /// came or went. Waits for the device.
+    /// file that may have something unsynced, of earlier segments too, the entries of the folder if files
+    /// came or went, and those of the folder above if the partition itself did. Waits for the device.
     ///
     /// An error takes the whole log directory offline: nothing is known about what was written. The kernel tells of
     /// a failure once per open file, and a sync after that succeeds and proves nothing. So calls for one
     /// partition run one after another, and once one has failed, by whomever it was made, all later ones fail
-    /// too. A partition that was deleted has nothing to sync and reports success.
+    /// too. Of a partition that was deleted nothing is synced but that.
     fn sync(&self) -> io::Result<()>;
 
     /// Asks the kernel to begin writing back what is dirty, so that [`Self::sync`] finds little left. A hint.

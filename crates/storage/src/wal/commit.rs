@@ -189,7 +189,7 @@ fn tell<'a>(entries: impl IntoIterator<Item = &'a Entry>) {
                 entry.files.log_start_durable(*log_start);
                 continue;
             }
-            Change::Deleted => continue,
+            Change::Created { .. } | Change::Deleted => continue,
         };
         durable.insert((entry.files.partition(), entry.stamp), (&entry.files, next_offset));
     }

@@ -25,8 +25,9 @@
 //! - A segment is used again when each partition that has records in it was synced in place since (`coverage`).
 //!   A batch is written in place before it is handed in, so a sync that begins after a record was written into
 //!   the log covers it. Segments are freed oldest first, so the log keeps a suffix of what it was told.
-//! - What takes something away (a truncation, a new log start, a removal) is in the log before it is done.
-//!   So files that end below a batch in the log without an explanation have been damaged, and recovery can say so.
+//! - What takes something away (a truncation, a new log start) is in the log before it is done, and keeps its
+//!   segment of the log until it is. A creation is in the log until the folder is durable. So files that end below a
+//!   batch in the log without an explanation have been damaged, and recovery can say so.
 //!
 //! *Recognized.* A block's checksum covers the generation and the sequence, so recycled bytes are never taken for
 //! records. A block is durable before the next one is written, so only the last one can be torn, and it was
@@ -40,11 +41,11 @@
 //! # What a recovery has to do
 //!
 //! Read the files of each partition up to the first batch that does not follow the one before it, in offset *and
-//! leader epoch*; then let [`replay`] tell what the log has. A batch below the log start, or of an older epoch
-//! than the files end with, is passed over. One that is there already is written again: after a failed sync the page
-//! cache may hold what the device does not. One whose place is taken by a batch of an older epoch takes it back. A
-//! truncation cuts off what is of an older epoch than its own. At the end everything is synced, and then
-//! [`Wal::open`] forgets what was told.
+//! leader epoch*; then let [`replay`] tell what the log has. A partition that was created and is not there is created
+//! again, unless it was deleted since. A batch below the log start, or of an older epoch than the files end with, is
+//! passed over. One that is there already is written again, here or before: after a failed sync the page cache may hold
+//! what the device does not. One whose place is taken by a batch of an older epoch takes it back. A truncation cuts off
+//! what is of an older epoch than its own. At the end everything is synced, and then [`Wal::open`] forgets what was told.
 
 mod block;
 mod change;

@@ -72,7 +72,7 @@ impl Rewritten {
                 }
                 Ok(())
             }
-            Change::LogStart(_) | Change::Deleted => Ok(()),
+            Change::Created { .. } | Change::LogStart(_) | Change::Deleted => Ok(()),
         }
     }
 

@@ -48,8 +48,14 @@ pub(super) fn verify(
     }
     let mut missing_in_files = 0;
     let told = wal::inspect(disk, root, |id, change| {
-        if matches!(change, Change::Deleted) {
-            partitions.remove(&id);
+        match &change {
+            Change::Deleted => drop(partitions.remove(&id)),
+            // Its folder need not be there yet: a start creates it again.
+            Change::Created { topic } => {
+                let name = TopicPartition::new(topic.clone(), id.partition);
+                partitions.entry(id).or_insert(Followed { name, end: Offset::ZERO, reach: Offset::ZERO });
+            }
+            Change::Batch(_) | Change::Truncate { .. } | Change::LogStart(_) => {}
         }
         // One that is not there was deleted, and is passed over at the next start too.
         if let Some(partition) = partitions.get_mut(&id) {
@@ -76,7 +82,7 @@ impl Followed {
                 self.reach = self.reach.max(*start);
                 return false;
             }
-            Change::Truncate { .. } | Change::Deleted => return false,
+            Change::Created { .. } | Change::Truncate { .. } | Change::Deleted => return false,
         };
         if let Err(problem) = check_batch(batch) {
             let what =

@@ -30,9 +30,9 @@ use super::tail::{Tail, TailBudget};
 use super::writer::Writer;
 use super::{Commit, FolderName, LogConfig, PartitionLog};
 use crate::checkpoint::{DirectoryCheckpoints, LeaderEpochs, PartitionMetadata};
-use crate::disk::Disk;
+use crate::disk::{Disk, File};
 use crate::wal::PartitionId;
-use crate::{StorageError, Watermark};
+use crate::{FolderSync, StorageError, Watermark};
 
 /// What a log is opened with.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct LogOptions {
     pub tail: Arc<TailBudget>,
     /// Spreads what would otherwise happen to all logs at once.
     pub seed: u64,
+    /// The log directory: the folder of a new log is an entry of it.
+    pub root: Arc<FolderSync>,
 }
 
 /// What the checkpoints of the log directory say about a partition.
@@ -60,10 +62,15 @@ pub struct LogOptions {
 pub struct StartPoint {
     /// Whether the directory was left by a clean stop.
     pub is_clean: bool,
+    /// Whether the log was ever flushed, as far as that was noted: then its creation is durable.
+    pub was_flushed: bool,
     /// Everything below was synced.
     pub recovery_point: Offset,
     /// Where the log starts, unless its first segment starts later.
     pub log_start: Offset,
+    /// Whether it starts there exactly: files that begin later have lost their beginning. Otherwise such files say
+    /// themselves where the log starts, as Apache Kafka has it.
+    pub is_start_exact: bool,
     /// Up to where it was replicated.
     pub high_watermark: Offset,
 }
@@ -71,10 +78,13 @@ pub struct StartPoint {
 impl StartPoint {
     /// What the checkpoints say of a partition.
     pub fn of(checkpoints: &DirectoryCheckpoints, partition: &TopicPartition, is_clean: bool) -> Self {
+        let recovery_point = checkpoints.recovery_points.get(partition);
         Self {
             is_clean,
-            recovery_point: checkpoints.recovery_points.get(partition).unwrap_or_default(),
+            was_flushed: recovery_point.is_some(),
+            recovery_point: recovery_point.unwrap_or_default(),
             log_start: checkpoints.log_starts.get(partition).unwrap_or_default(),
+            is_start_exact: false,
             high_watermark: checkpoints.high_watermarks.get(partition).unwrap_or_default(),
         }
     }
@@ -104,7 +114,8 @@ pub struct RecoveryReport {
 }
 
 impl PartitionLog {
-    /// Opens a log, or creates it. May wait for the device.
+    /// Opens a log, or creates it. May wait for the device, but not to create one: that becomes durable with the first
+    /// sync.
     ///
     /// What was recovered is in the page cache, and not durable before [`PartitionLog::flush`] or
     /// [`PartitionLog::trust_page_cache`].
@@ -114,7 +125,7 @@ impl PartitionLog {
         now: Timestamp,
     ) -> Result<(Arc<Self>, RecoveryReport), StorageError> {
         let mut report = RecoveryReport::default();
-        let (partition, is_new) = prepare(&options)?;
+        let (partition, creation) = prepare(&options, start)?;
         let mut folder = Folder::sweep(&options, &mut report)?;
         let mut epochs = EpochCache::new(&LeaderEpochs::read(&*options.disk, &options.folder)?);
         let mut opening =
@@ -148,10 +159,14 @@ impl PartitionLog {
             leading: None,
             expiry_due: now,
             // What came before a crash may not be durable either, and indexes may have been created.
-            is_folder_dirty: is_new || folder.is_dirty || !start.is_clean || !examined.unsynced.is_empty(),
+            is_folder_dirty: creation.is_some()
+                || folder.is_dirty
+                || !start.is_clean
+                || !examined.unsynced.is_empty(),
             unsynced: examined.unsynced.clone(),
             unsynced_indexes: examined.unsynced,
             removals: Vec::new(),
+            creation,
         };
         let due = now.plus_ms(options.config.file_delete_delay_ms);
         writer.removals.extend(folder.dropped.into_iter().map(|segment| Removal::due_at(segment, due)));
@@ -172,6 +187,8 @@ impl PartitionLog {
             partition: published.partition,
             checkpoints: options.checkpoints,
             commit: options.commit,
+            root: options.root,
+            removed_by: AtomicU64::new(0),
             seed: options.seed,
             config: ArcSwap::from_pointee(options.config),
             queue: Mutex::default(),
@@ -215,27 +232,58 @@ struct Published {
     start: StartPoint,
 }
 
-/// Creates the folder and says whose it is, or compares. Whether it is new.
-fn prepare(options: &LogOptions) -> Result<(TopicPartition, bool), StorageError> {
+/// A log that was created, by this process or the one before, and of which nothing may be durable.
+#[derive(Debug)]
+pub(super) struct Creation {
+    /// Says whose folder it is.
+    metadata: Arc<dyn File>,
+    /// The change of the folder above that created this one.
+    change: u64,
+}
+
+impl Creation {
+    /// Makes the folder's own entry durable, when everything in it is.
+    pub(super) fn sync(&self, root: &FolderSync) -> std::io::Result<()> {
+        root.sync_to(self.change)
+    }
+
+    /// What in the folder has to be synced before it.
+    pub(super) fn file(&self) -> &Arc<dyn File> {
+        &self.metadata
+    }
+}
+
+/// Creates the folder and says whose it is, or compares.
+fn prepare(
+    options: &LogOptions,
+    start: StartPoint,
+) -> Result<(TopicPartition, Option<Creation>), StorageError> {
     let disk = &*options.disk;
     let name = options.folder.file_name().and_then(|name| name.to_str()).and_then(FolderName::parse);
     let no_partition =
         || StorageError::corrupt(&options.folder, "this is not the name of a partition's folder");
     let partition = name.ok_or_else(no_partition)?.partition;
-    match PartitionMetadata::read(disk, &options.folder)? {
+    let metadata = match PartitionMetadata::read(disk, &options.folder) {
+        // Something has cut its creation short.
+        Err(StorageError::Corrupt { .. }) => None,
+        metadata => metadata?,
+    };
+    match metadata {
         Some(metadata) if metadata.topic_id != options.id.topic_id => Err(StorageError::corrupt(
             &PartitionMetadata::path(&options.folder),
             format!("the folder belongs to topic {}, not {}", metadata.topic_id, options.id.topic_id),
         )),
-        Some(_) => Ok((partition, false)),
+        Some(_) if start.is_clean || start.was_flushed => Ok((partition, None)),
+        Some(metadata) => {
+            let metadata = metadata.write_again(disk, &options.folder)?;
+            Ok((partition, Some(Creation { metadata, change: FolderSync::BEFORE })))
+        }
         None => {
             disk.create_dir_all(&options.folder)?;
-            if let Some(parent) = options.folder.parent() {
-                disk.sync_dir(parent)?;
-            }
-            // Comes last: a folder that says whose it is, is durable itself.
-            PartitionMetadata { topic_id: options.id.topic_id }.write(disk, &options.folder)?;
-            Ok((partition, true))
+            let change = options.root.changed();
+            let metadata = PartitionMetadata { topic_id: options.id.topic_id };
+            let metadata = metadata.write_unsynced(disk, &options.folder)?;
+            Ok((partition, Some(Creation { metadata, change })))
         }
     }
 }
@@ -267,6 +315,12 @@ impl Opening<'_> {
         folder: &mut Folder,
     ) -> Result<(), StorageError> {
         let start = self.start.log_start;
+        if let Some(first) = segments.first().filter(|first| self.start.is_start_exact && first.base > start)
+        {
+            let (missing, base) = (start, first.base);
+            self.report.damage = Some(format!("the files begin at {base}, but the log at {missing}"));
+            return folder.drop_segments(self.options, segments.drain(..), self.report);
+        }
         let going = segments.windows(2).take_while(|pair| pair[1].base <= start).count();
         folder.drop_segments(self.options, segments.drain(..going), self.report)
     }
