@@ -13,7 +13,8 @@
 //! wait; an [`Order::InTurn`] request starts when all before it are answered, and holds up those after it.
 //!
 //! Invariants: a connection never moves to another thread; no thread here waits for a disk; memory taken for
-//! requests never exceeds the budget; an idle connection holds no buffer; whoever spawned a task joins it.
+//! requests never exceeds the budget by more than one request for each thread; an idle connection holds no buffer;
+//! whoever spawned a task joins it.
 
 mod complaints;
 mod connection;

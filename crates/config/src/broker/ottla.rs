@@ -17,8 +17,9 @@ pub(super) const SETTINGS: &[Setting] = &[
          retention and a clean stop still work.",
     ),
     long("ottla.request.memory.bytes", 256 << 20).min(1 << 20).high(
-        "Memory that all requests in flight may take together. When it is used up, connections are not read \
-         until some of it is free again. A positive `queued.max.request.bytes` takes its place.",
+        "Memory that all requests in flight may take together as they arrive, and as much again for what is made of \
+         them. When it is used up, connections are not read, or large requests not begun, until some of it is free \
+         again; one address has half of it at most. A positive `queued.max.request.bytes` takes its place.",
     ),
     int("ottla.connection.requests.max", 64)
         .between(1, 10_000)
