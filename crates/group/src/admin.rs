@@ -1,5 +1,6 @@
 //! Listing, describing and deleting groups.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ottla_machine::Decision;
@@ -27,13 +28,18 @@ impl GroupCoordinator {
             state: group.state(),
             group_type: group.group_type(),
         });
-        let is_wanted = |wanted: &[Arc<str>], name: &str| {
-            wanted.is_empty() || wanted.iter().any(|wanted| wanted.trim().eq_ignore_ascii_case(name))
+        // A client may ask for many more than there are.
+        let names = |wanted: &[Arc<str>]| -> BTreeSet<String> {
+            wanted.iter().map(|name| name.trim().to_ascii_lowercase()).collect()
+        };
+        let (states, types) = (names(&list.states), names(&list.types));
+        let is_wanted = |wanted: &BTreeSet<String>, name: &str| {
+            wanted.is_empty() || wanted.contains(&name.to_ascii_lowercase())
         };
         classic
             .chain(foreign)
-            .filter(|group| is_wanted(&list.states, group.state.as_str()))
-            .filter(|group| is_wanted(&list.types, group.group_type.as_str()))
+            .filter(|group| is_wanted(&states, group.state.as_str()))
+            .filter(|group| is_wanted(&types, group.group_type.as_str()))
             .collect()
     }
 
