@@ -7,6 +7,8 @@ const MIB: u64 = 1 << 20;
 /// Amounts and times of the workloads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
+    /// How much memory is touched before a turn.
+    pub(crate) touched_bytes: u64,
     /// Acknowledged before a producer's interval begins: a virtual machine compiles what it runs often.
     pub(crate) produce_warm_up_bytes: u64,
     /// Acknowledged in a producer's intervals. With the warm-up it stays below the amount of dirty memory at which
@@ -38,6 +40,7 @@ pub(crate) struct Scale {
 
 impl Scale {
     pub(crate) const LONG: Self = Self {
+        touched_bytes: 4096 * MIB,
         produce_warm_up_bytes: 1024 * MIB,
         produce_bytes: 1536 * MIB,
         intervals: 3,
@@ -54,6 +57,7 @@ impl Scale {
     };
 
     pub(crate) const SHORT: Self = Self {
+        touched_bytes: MIB,
         produce_warm_up_bytes: 4 * MIB,
         produce_bytes: 16 * MIB,
         intervals: 1,

@@ -15,10 +15,10 @@ use crate::contestant::{Contestant, Contestants};
 use crate::cpu::Meter;
 use crate::error::{Error, Result};
 use crate::generator::{Connection, Topic};
-use crate::interrupt;
 use crate::reading::Reading;
 use crate::scale::Scale;
 use crate::workload::Workload;
+use crate::{interrupt, machine};
 
 /// A version that every Apache Kafka 4 knows.
 const METADATA_VERSION: i16 = 12;
@@ -50,6 +50,7 @@ impl Hall<'_> {
         for workload in workloads {
             interrupt::check()?;
             turn.settle()?;
+            machine::touch_memory(self.scale.touched_bytes);
             turn.workload = workload.name;
             let outcome = (workload.run)(&mut turn);
             interrupt::check()?;
