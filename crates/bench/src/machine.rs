@@ -59,10 +59,11 @@ fn file_system(folder: &Path) -> Option<String> {
     above.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind.to_owned())
 }
 
+/// `openjdk version "17.0.1" 2021-10-19`, the first line of what `java -version` says.
 fn java() -> Option<String> {
     let output = Command::new("java").arg("-version").output().ok()?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Some(said.lines().nth(1)?.split(" (").next()?.to_owned())
+    Some(format!("Java {}", said.lines().next()?.split('"').nth(1)?))
 }
 
 #[cfg(test)]
