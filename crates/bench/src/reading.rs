@@ -79,7 +79,8 @@ pub(crate) fn figure(value: f64) -> String {
         value if value >= 100.0 => 0,
         value if value >= 10.0 => 1,
         value if value >= 1.0 => 2,
-        _ => 3,
+        value if value >= 0.01 || value == 0.0 => 3,
+        _ => 5,
     };
     format!("{value:.decimals$}")
 }
@@ -99,6 +100,7 @@ mod tests {
 
     #[test]
     fn figures_have_three_digits() {
-        assert_eq!([1234.5, 99.94, 9.876, 0.12345].map(figure), ["1234", "99.9", "9.88", "0.123"]);
+        let figures = [1234.5, 99.94, 9.876, 0.12345, 0.00123456, 0.0].map(figure);
+        assert_eq!(figures, ["1234", "99.9", "9.88", "0.123", "0.00123", "0.000"]);
     }
 }

@@ -30,6 +30,10 @@ pub(crate) struct Scale {
     pub(crate) warm_up: Duration,
     /// Where an interval is a time: its length.
     pub(crate) measured: Duration,
+    /// How long small requests come from producers that wait, before an open loop.
+    pub(crate) latency_warm_up: Duration,
+    /// What of an open loop does not count.
+    pub(crate) latency_lead: Duration,
     /// How long latencies are measured.
     pub(crate) latency: Duration,
     /// How long a node that has just started is left alone before its memory is read.
@@ -51,7 +55,9 @@ impl Scale {
         stock_warm_up_bytes: 512 * MIB,
         warm_up: Duration::from_secs(3),
         measured: Duration::from_secs(6),
-        latency: Duration::from_secs(10),
+        latency_warm_up: Duration::from_secs(6),
+        latency_lead: Duration::from_secs(1),
+        latency: Duration::from_secs(8),
         idle: Duration::from_secs(3),
         limit: Duration::from_secs(300),
     };
@@ -68,6 +74,8 @@ impl Scale {
         stock_warm_up_bytes: 2 * MIB,
         warm_up: Duration::from_millis(200),
         measured: Duration::from_millis(500),
+        latency_warm_up: Duration::from_millis(100),
+        latency_lead: Duration::from_millis(100),
         latency: Duration::from_millis(500),
         idle: Duration::from_millis(100),
         limit: Duration::from_secs(120),

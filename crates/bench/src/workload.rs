@@ -76,28 +76,34 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         run: latency::at_10_000,
     },
     Workload {
-        name: "java-produce",
-        about: "Apache Kafka's kafka-producer-perf-test, records of 1 KiB, acks=all, batches of 64 KiB",
+        name: "latency-10k-by-10",
+        about: "open loop, 1,000 requests/s of ten 1 KiB records each, acks=all",
         kind: Kind::Writes,
-        run: stock::java_produce,
-    },
-    Workload {
-        name: "java-consume",
-        about: "Apache Kafka's kafka-consumer-perf-test, catch-up from the page cache",
-        kind: Kind::Reads,
-        run: stock::java_consume,
+        run: latency::at_10_000_by_10,
     },
     Workload {
         name: "librdkafka-produce",
         about: "librdkafka's producer (from Python), records of 1 KiB, acks=all",
-        kind: Kind::Special,
+        kind: Kind::Writes,
         run: stock::librdkafka_produce,
     },
     Workload {
         name: "librdkafka-consume",
         about: "librdkafka's consumer (from Python), catch-up from the page cache",
-        kind: Kind::Special,
+        kind: Kind::Reads,
         run: stock::librdkafka_consume,
+    },
+    Workload {
+        name: "java-produce",
+        about: "Apache Kafka's kafka-producer-perf-test, records of 1 KiB, acks=all, batches of 64 KiB",
+        kind: Kind::Special,
+        run: stock::java_produce,
+    },
+    Workload {
+        name: "java-consume",
+        about: "Apache Kafka's kafka-consumer-perf-test, catch-up from the page cache",
+        kind: Kind::Special,
+        run: stock::java_consume,
     },
     Workload {
         name: "produce-64k-small",
@@ -139,7 +145,7 @@ mod tests {
 
     #[test]
     fn names_are_found_and_unknown_ones_refused() {
-        assert_eq!(choose(&[], false).unwrap().len(), 8);
+        assert_eq!(choose(&[], false).unwrap().len(), 9);
         assert_eq!(choose(&[], true).unwrap().len(), WORKLOADS.len());
         assert_eq!(choose(&["consume".into()], false).unwrap()[0].name, "consume");
         assert_eq!(choose(&["produce-64k-wide".into()], false).unwrap().len(), 1);

@@ -1,7 +1,7 @@
-//! An open loop: records leave by the clock, whether or not earlier ones have been acknowledged.
+//! An open loop: requests leave by the clock, whether or not earlier ones have been acknowledged.
 //!
-//! A latency counts from the time at which the record was meant to leave. Whoever waits for a slow broker before
-//! sending on would leave out just those records that suffer from it ("coordinated omission").
+//! A latency counts from the time at which the request was meant to leave. Whoever waits for a slow broker before
+//! sending on would leave out just those requests that suffer from it ("coordinated omission").
 
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
@@ -17,17 +17,19 @@ use crate::error::{Error, Result};
 /// What is sent when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenLoop {
-    /// How many records leave per second, each in a request of its own.
-    pub(crate) records_per_second: u32,
+    /// How many requests leave per second.
+    pub(crate) requests_per_second: u32,
+    /// The size of a request's one batch, nearly, but of one record at least.
+    pub(crate) batch_len: usize,
     /// The size of a record's value.
     pub(crate) record_len: usize,
     /// 1 or -1.
     pub(crate) acks: i16,
     /// How many connections take turns.
     pub(crate) connections: usize,
-    /// Records of this time do not count.
+    /// Requests of this time do not count.
     pub(crate) warm_up: Duration,
-    /// Records of this time do.
+    /// Requests of this time do.
     pub(crate) measured: Duration,
 }
 
@@ -41,47 +43,47 @@ impl Latencies {
         Self(all)
     }
 
-    /// The time that so many of a thousand records took at most, in milliseconds.
+    /// The time that so many of a thousand requests took at most, in milliseconds.
     pub(crate) fn per_mille_ms(&self, per_mille: usize) -> f64 {
         let rank = (self.0.len() * per_mille).div_ceil(1000).max(1) - 1;
         self.0.get(rank).map_or(f64::NAN, |nanoseconds| *nanoseconds as f64 / 1e6)
     }
 }
 
-/// When each record is meant to leave.
+/// When each request is meant to leave.
 #[derive(Clone, Copy)]
 struct Timetable {
     start: Instant,
     interval: Duration,
-    /// Records before this one do not count.
+    /// Requests before this one do not count.
     first_measured: u32,
     end: u32,
 }
 
 impl Timetable {
     fn of(load: &OpenLoop) -> Self {
-        let records = |time: Duration| (time.as_secs_f64() * f64::from(load.records_per_second)) as u32;
-        let first_measured = records(load.warm_up);
+        let requests = |time: Duration| (time.as_secs_f64() * f64::from(load.requests_per_second)) as u32;
+        let first_measured = requests(load.warm_up);
         Self {
             // Threads need a moment to get to their places.
             start: Instant::now() + Duration::from_millis(20),
-            interval: Duration::from_secs(1) / load.records_per_second,
+            interval: Duration::from_secs(1) / load.requests_per_second,
             first_measured,
-            end: first_measured + records(load.measured),
+            end: first_measured + requests(load.measured),
         }
     }
 
-    fn due(&self, record: u32) -> Instant {
-        self.start + self.interval * record
+    fn due(&self, number: u32) -> Instant {
+        self.start + self.interval * number
     }
 
-    fn lateness(&self, record: u32) -> u64 {
-        self.due(record).elapsed().as_nanos() as u64
+    fn lateness(&self, number: u32) -> u64 {
+        self.due(number).elapsed().as_nanos() as u64
     }
 }
 
 impl OpenLoop {
-    /// Sends everything. `on_measured` is called when the first record that counts leaves, and when all are
+    /// Sends everything. `on_measured` is called when the first request that counts leaves, and when all are
     /// acknowledged. Returns the latencies, and how late the generator itself was.
     pub(crate) fn run(
         &self,
@@ -89,7 +91,7 @@ impl OpenLoop {
         topic: &Topic,
         mut on_measured: impl FnMut(),
     ) -> Result<(Latencies, Latencies)> {
-        let batch = batch(0, self.record_len)?;
+        let batch = batch(self.batch_len, self.record_len)?;
         let (mut senders, mut readers) = (Vec::new(), Vec::new());
         let connections = (0..self.connections)
             .map(|index| {
@@ -122,19 +124,19 @@ fn send(
     let _ = set_current_timer_slack(NonZeroU64::new(1));
     let mut late = Vec::with_capacity((timetable.end - timetable.first_measured) as usize);
     let count = senders.len();
-    for record in 0..timetable.end {
-        if record == timetable.first_measured {
+    for number in 0..timetable.end {
+        if number == timetable.first_measured {
             on_measured();
         }
-        let wait = timetable.due(record).saturating_duration_since(Instant::now());
+        let wait = timetable.due(number).saturating_duration_since(Instant::now());
         if !wait.is_zero() {
             thread::sleep(wait);
         }
-        let (connection, request) = &mut senders[record as usize % count];
-        if record >= timetable.first_measured {
-            late.push(timetable.lateness(record));
+        let (connection, request) = &mut senders[number as usize % count];
+        if number >= timetable.first_measured {
+            late.push(timetable.lateness(number));
         }
-        connection.send(request.numbered(record as i32))?;
+        connection.send(request.numbered(number as i32))?;
     }
     Ok(late)
 }
@@ -144,11 +146,11 @@ fn read(mut connection: Connection, timetable: Timetable, first: usize, step: us
     for expected in (first as u32..timetable.end).step_by(step) {
         let frame = connection.receive()?;
         let latency = timetable.lateness(expected);
-        let record = acknowledged(frame)? as u32;
-        if record != expected {
-            return Err(Error::Found(format!("answer {record} came before {expected}")));
+        let number = acknowledged(frame)? as u32;
+        if number != expected {
+            return Err(Error::Found(format!("answer {number} came before {expected}")));
         }
-        if record >= timetable.first_measured {
+        if number >= timetable.first_measured {
             latencies.push(latency);
         }
     }
@@ -171,7 +173,8 @@ mod tests {
     #[test]
     fn the_timetable_does_not_wait_for_anybody() {
         let load = OpenLoop {
-            records_per_second: 1000,
+            requests_per_second: 1000,
+            batch_len: 0,
             record_len: 1,
             acks: 1,
             connections: 1,

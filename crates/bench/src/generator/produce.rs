@@ -77,10 +77,7 @@ impl Producers {
     pub(crate) fn await_bytes(&mut self, bytes: u64, limit: Duration) -> Result<()> {
         let began = Instant::now();
         while self.acknowledged_bytes() < bytes {
-            if let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) {
-                self.threads.swap_remove(ended).join().expect("producers do not panic")?;
-                return Err(Error::Found("a producer ended early".into()));
-            }
+            self.expect_all()?;
             if began.elapsed() > limit {
                 let done = self.acknowledged_bytes();
                 return Err(Error::Found(format!("{done} of {bytes} bytes acknowledged after {limit:?}")));
@@ -88,6 +85,23 @@ impl Producers {
             thread::sleep(POLL);
         }
         Ok(())
+    }
+
+    /// Lets them work for a while.
+    pub(crate) fn work_for(&mut self, time: Duration) -> Result<()> {
+        let began = Instant::now();
+        while began.elapsed() < time {
+            self.expect_all()?;
+            thread::sleep(POLL.min(time.saturating_sub(began.elapsed())));
+        }
+        Ok(())
+    }
+
+    /// Nobody ends before he is told to.
+    fn expect_all(&mut self) -> Result<()> {
+        let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) else { return Ok(()) };
+        self.threads.swap_remove(ended).join().expect("producers do not panic")?;
+        Err(Error::Found("a producer ended early".into()))
     }
 
     /// Stops when all that is under way is acknowledged; returns how many records there are.
