@@ -52,14 +52,23 @@ impl Housekeeping {
     /// Does something for all partitions on a lane, and logs what went wrong.
     async fn with_dir(&self, work: fn(&LogDir, &Clock) -> Vec<(TopicPartition, StorageError)>) {
         let (dir, clock) = (Arc::clone(&self.broker.dir), self.broker.clock.clone());
-        for (partition, error) in self.broker.reads.run(move || work(&dir, &clock)).await {
+        let partitions = Arc::clone(&self.broker.partitions);
+        let done = self.broker.reads.run(move || {
+            partitions.advance_watermarks();
+            work(&dir, &clock)
+        });
+        for (partition, error) in done.await {
             tracing::error!(%partition, %error, "a partition's files could not be tended");
         }
     }
 
     async fn checkpoint(&self) {
-        let dir = Arc::clone(&self.broker.dir);
-        if let Err(error) = self.broker.reads.run(move || dir.write_checkpoints()).await {
+        let (dir, partitions) = (Arc::clone(&self.broker.dir), Arc::clone(&self.broker.partitions));
+        let written = self.broker.reads.run(move || {
+            partitions.advance_watermarks();
+            dir.write_checkpoints()
+        });
+        if let Err(error) = written.await {
             tracing::error!(%error, "the checkpoints cannot be written");
         }
     }

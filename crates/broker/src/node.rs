@@ -91,8 +91,12 @@ impl Node {
         let quorum = self.quorum.shutdown().await;
         let epoch = self.registration.epoch.0;
         // Handlers that were cut off hold the broker for a moment longer; the directory is nobody else's.
-        let dir = self.dir;
-        let closed = tokio::task::spawn_blocking(move || dir.close(epoch)).await;
+        let (dir, partitions) = (self.dir, Arc::clone(&self.broker.partitions));
+        let closed = tokio::task::spawn_blocking(move || {
+            partitions.advance_watermarks();
+            dir.close(epoch)
+        });
+        let closed = closed.await;
         quorum.map_err(|error| StopError(error.to_string()))?;
         closed
             .map_err(|error| StopError(error.to_string()))?

@@ -28,6 +28,14 @@ impl Partitions {
         self.map.load_full()
     }
 
+    /// Moves every high watermark to where it is by now. Those who read see to that themselves; retention and
+    /// checkpoints must not depend on there being a reader.
+    pub(crate) fn advance_watermarks(&self) {
+        self.all().values().for_each(|partition| {
+            partition.high_watermark();
+        });
+    }
+
     /// Adds or replaces a partition. Only one task changes the map.
     pub(crate) fn insert(&self, topic: Uuid, index: PartitionIndex, partition: Arc<Partition>) {
         self.map.store(Arc::new(self.map.load().update((topic, index), partition)));

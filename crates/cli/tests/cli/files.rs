@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -207,4 +208,27 @@ fn a_node_that_runs_is_not_verified_but_dumped() {
     assert!(ran.stderr.contains("stop the node that runs on it first"), "{}", ran.stderr);
     let records = items(&["--records"], &place.data().join("numbers-0"));
     assert_eq!(of_kind(&records, "record").len(), 2);
+}
+
+#[test]
+fn a_topic_that_nobody_reads_is_cleaned_and_its_high_watermark_written_down() {
+    let place = Place::new();
+    let settings = ["log.retention.bytes=1048576", "log.retention.check.interval.ms=50", SMALL[0]];
+    let node = place.start(None, &settings);
+    node.ottla("topic create numbers --partitions 1", "");
+    for _ in 0..4 {
+        node.ottla("produce numbers -K :", &lines());
+    }
+    let folder = place.data().join("numbers-0");
+    let first_segment = folder.join("00000000000000000000.log");
+    let began = Instant::now();
+    // Whoever asked for offsets would move the watermark.
+    while first_segment.exists() {
+        assert!(began.elapsed() < Duration::from_secs(30), "nothing was removed");
+        node.ottla("cluster features", "");
+    }
+    node.stop();
+    let checkpoint = fs::read_to_string(place.data().join("replication-offset-checkpoint")).unwrap();
+    assert!(checkpoint.contains(&format!("\nnumbers 0 {}\n", 4 * RECORDS)), "{checkpoint}");
+    assert_eq!(log(&["verify"], &place.data()).code, Some(0));
 }
