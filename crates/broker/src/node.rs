@@ -75,6 +75,8 @@ impl Node {
 
     /// Stops: no new requests, the last replies, coordinators, partitions, and the metadata log at last.
     pub async fn stop(self) -> Result<(), StopError> {
+        // Before the goodbye, after which this node leads nothing any more.
+        let led = self.broker.partitions.all();
         self.registration.say_goodbye(&self.broker).await;
         self.tasks.housekeeping.abort();
         // Whoever is gone already needs no telling.
@@ -91,9 +93,11 @@ impl Node {
         let quorum = self.quorum.shutdown().await;
         let epoch = self.registration.epoch.0;
         // Handlers that were cut off hold the broker for a moment longer; the directory is nobody else's.
-        let (dir, partitions) = (self.dir, Arc::clone(&self.broker.partitions));
+        let dir = self.dir;
         let closed = tokio::task::spawn_blocking(move || {
-            partitions.advance_watermarks();
+            led.values().for_each(|partition| {
+                partition.high_watermark();
+            });
             dir.close(epoch)
         });
         let closed = closed.await;
