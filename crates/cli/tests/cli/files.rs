@@ -230,5 +230,6 @@ fn a_topic_that_nobody_reads_is_cleaned_and_its_high_watermark_written_down() {
     node.stop();
     let checkpoint = fs::read_to_string(place.data().join("replication-offset-checkpoint")).unwrap();
     assert!(checkpoint.contains(&format!("\nnumbers 0 {}\n", 4 * RECORDS)), "{checkpoint}");
-    assert_eq!(log(&["verify"], &place.data()).code, Some(0));
+    let verified = log(&["verify"], &place.data());
+    assert_eq!(verified.code, Some(0), "{verified:?}");
 }

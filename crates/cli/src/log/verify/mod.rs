@@ -25,7 +25,7 @@ use ottla_types::{Offset, TopicPartition};
 use serde::Serialize;
 
 use self::findings::Findings;
-use self::partition::Extent;
+use self::partition::{Extent, Known};
 use self::wal::WalReport;
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Format, Progress};
@@ -84,11 +84,12 @@ impl Verify {
             false => None,
         };
         let mut write_ahead_log = None;
+        let root = Root::read(&*disk, root, is_clean);
         if is_root {
-            write_ahead_log =
-                verify_root(&*disk, directory, is_clean, &mut findings, &mut tick).map_err(failed)?;
-        } else if FolderName::parse(&name_of(directory)).is_some() {
-            partition::verify(&*disk, directory, is_clean, &mut findings, &mut tick).map_err(failed)?;
+            write_ahead_log = root.verify(&*disk, &mut findings, &mut tick).map_err(failed)?;
+        } else if let Some(name) = FolderName::parse(&name_of(directory)) {
+            let known = root.known_of(&name.partition);
+            partition::verify(&*disk, directory, known, &mut findings, &mut tick).map_err(failed)?;
         } else {
             let what = "this is neither a log directory (it has no meta.properties) nor a partition's folder";
             return Err(Failure::Other(format!("{}: {what}", directory.display())));
@@ -149,29 +150,49 @@ impl Report<'_> {
     }
 }
 
-fn verify_root(
-    disk: &dyn Disk,
-    root: &Path,
+/// A log directory, and what it says of its partitions.
+struct Root {
+    path: PathBuf,
     is_clean: bool,
-    findings: &mut Findings,
-    tick: &mut dyn FnMut(&Findings),
-) -> io::Result<Option<WalReport>> {
-    if let Err(error) = MetaProperties::read(disk, root) {
-        findings.add(&MetaProperties::path(root), error.to_string());
+    log_starts: BTreeMap<TopicPartition, Offset>,
+}
+
+impl Root {
+    fn read(disk: &dyn Disk, path: PathBuf, is_clean: bool) -> Self {
+        // A checkpoint that cannot be read is found when the checkpoints are compared.
+        let starts = OffsetCheckpoint::read(disk, &path.join(LOG_START_CHECKPOINT)).unwrap_or_default();
+        Self { path, is_clean, log_starts: starts.offsets }
     }
-    let mut extents = BTreeMap::new();
-    let mut folders: Vec<_> = fs::read_dir(root)?.collect::<io::Result<_>>()?;
-    folders.sort_by_key(fs::DirEntry::file_name);
-    for folder in folders {
-        let name = FolderName::parse(&name_of(&folder.path()));
-        let Some(name) = name.filter(|name| name.stage == FolderStage::Live) else { continue };
-        if folder.file_type()?.is_dir() {
-            let extent = partition::verify(disk, &folder.path(), is_clean, findings, tick)?;
-            extents.insert(name.partition, extent);
+
+    fn known_of(&self, partition: &TopicPartition) -> Known {
+        let log_start = self.log_starts.get(partition).copied().unwrap_or_default();
+        Known { is_clean: self.is_clean, log_start }
+    }
+
+    fn verify(
+        &self,
+        disk: &dyn Disk,
+        findings: &mut Findings,
+        tick: &mut dyn FnMut(&Findings),
+    ) -> io::Result<Option<WalReport>> {
+        if let Err(error) = MetaProperties::read(disk, &self.path) {
+            findings.add(&MetaProperties::path(&self.path), error.to_string());
         }
+        let mut extents = BTreeMap::new();
+        let mut folders: Vec<_> = fs::read_dir(&self.path)?.collect::<io::Result<_>>()?;
+        folders.sort_by_key(fs::DirEntry::file_name);
+        for folder in folders {
+            let name = FolderName::parse(&name_of(&folder.path()));
+            let Some(name) = name.filter(|name| name.stage == FolderStage::Live) else { continue };
+            if folder.file_type()?.is_dir() {
+                let known = self.known_of(&name.partition);
+                let extent = partition::verify(disk, &folder.path(), known, findings, tick)?;
+                extents.insert(name.partition, extent);
+            }
+        }
+        check_checkpoints(disk, &self.path, &extents, findings);
+        wal::verify(disk, &self.path, &extents, findings)
     }
-    check_checkpoints(disk, root, &extents, findings);
-    wal::verify(disk, root, &extents, findings)
 }
 
 /// Checkpoints must lie within the logs that they speak of. Those of partitions that are gone are forgotten at the

@@ -24,18 +24,26 @@ pub(super) struct Extent {
     pub(super) end: Offset,
 }
 
-/// Checks everything in the folder. `is_clean` says that the node was stopped in good order; `tick` is called now and
-/// then.
+/// What the log directory says of a partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// The node was stopped in good order.
+    pub(super) is_clean: bool,
+    /// Where the log starts. What lies before it is going to be removed.
+    pub(super) log_start: Offset,
+}
+
+/// Checks everything in the folder; `tick` is called now and then.
 pub(super) fn verify(
     disk: &dyn Disk,
     folder: &Path,
-    is_clean: bool,
+    known: Known,
     findings: &mut Findings,
     tick: &mut dyn FnMut(&Findings),
 ) -> io::Result<Extent> {
     let files = Files::list(folder)?;
     let topic_id = check_metadata(disk, folder, findings);
-    let mut epochs = Epochs::read(disk, folder, is_clean, findings);
+    let mut epochs = Epochs::read(disk, folder, known, findings);
     let start = files.segments.first().copied().unwrap_or_default();
     let mut producers = Producers::new(files.snapshots, start);
     let mut transactions = Transactions::default();
@@ -113,12 +121,12 @@ fn check_metadata(disk: &dyn Disk, folder: &Path, findings: &mut Findings) -> Op
 struct Epochs {
     path: PathBuf,
     starts: Vec<EpochStart>,
-    is_clean: bool,
+    known: Known,
     last: Option<LeaderEpoch>,
 }
 
 impl Epochs {
-    fn read(disk: &dyn Disk, folder: &Path, is_clean: bool, findings: &mut Findings) -> Self {
+    fn read(disk: &dyn Disk, folder: &Path, known: Known, findings: &mut Findings) -> Self {
         let path = LeaderEpochs::path(folder);
         let starts = LeaderEpochs::read(disk, folder).unwrap_or_else(|error| {
             findings.add(&path, error.to_string());
@@ -129,27 +137,28 @@ impl Epochs {
                 findings.add(&path, format!("epoch {} does not rise above the one before", pair[1].epoch));
             }
         }
-        Self { path, starts, is_clean, last: None }
+        Self { path, starts, known, last: None }
     }
 
     fn see(&mut self, header: &BatchHeader, findings: &mut Findings) {
         let epoch = header.leader_epoch;
-        if epoch == LeaderEpoch::NONE {
+        // The file forgets what lies before the log start.
+        if epoch == LeaderEpoch::NONE || header.last_offset() < self.known.log_start {
             return;
         }
+        let first = header.base_offset.max(self.known.log_start);
         if self.last == Some(epoch) {
             return;
         }
         self.last = Some(epoch);
         // After a crash the file may lie behind: the next start takes later epochs from the log.
-        if !self.is_clean && self.starts.last().is_none_or(|latest| latest.epoch < epoch) {
+        if !self.known.is_clean && self.starts.last().is_none_or(|latest| latest.epoch < epoch) {
             return;
         }
-        let known = self.starts.iter().rev().find(|term| term.start <= header.base_offset);
+        let known = self.starts.iter().rev().find(|term| term.start <= first);
         if known.is_none_or(|term| term.epoch != epoch) {
             let known = known.map_or_else(|| "none".to_owned(), |term| term.epoch.to_string());
-            let what =
-                format!("at offset {} the log has epoch {epoch}, the file {known}", header.base_offset);
+            let what = format!("at offset {first} the log has epoch {epoch}, the file {known}");
             findings.add(&self.path, what);
         }
     }

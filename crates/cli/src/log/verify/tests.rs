@@ -56,6 +56,11 @@ fn time_index(entries: &[(i64, u32)]) -> Vec<u8> {
 
 /// Writes a whole partition, changes one file of it, and compares what is found with `expected`.
 fn check(file: &str, content: Option<&[u8]>, expected: &[&str]) {
+    check_from(0, file, content, expected);
+}
+
+/// The same, where the log starts at an offset.
+fn check_from(log_start: i64, file: &str, content: Option<&[u8]>, expected: &[&str]) {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("t-0");
     fs::create_dir(&folder).unwrap();
@@ -78,7 +83,8 @@ fn check(file: &str, content: Option<&[u8]>, expected: &[&str]) {
         None => fs::remove_file(folder.join(file)).unwrap(),
     }
     let mut findings = Findings::default();
-    partition::verify(&*RealDisk::shared(), &folder, true, &mut findings, &mut |_| {}).unwrap();
+    let known = Known { is_clean: true, log_start: Offset(log_start) };
+    partition::verify(&*RealDisk::shared(), &folder, known, &mut findings, &mut |_| {}).unwrap();
     let found: Vec<_> = findings.findings.iter().map(|finding| finding.problem.as_str()).collect();
     assert_eq!(found.len(), expected.len(), "{file}: {found:#?}");
     for (found, expected) in found.iter().zip(expected) {
@@ -142,6 +148,12 @@ fn what_disagrees_with_the_log_is_found() {
     *bytes.last_mut().unwrap() ^= 1;
     check("00000000000000000006.snapshot", Some(&bytes), &["its checksum is"]);
     check("00000000000000000009.snapshot", Some(&snapshot(5, 5)), &["was taken at offset 9"]);
+    check_from(4, "leader-epoch-checkpoint", Some(b"0\n1\n2 4\n"), &[]);
+    check(
+        "leader-epoch-checkpoint",
+        Some(b"0\n1\n2 4\n"),
+        &["at offset 0 the log has epoch 0, the file none"],
+    );
     check("leader-epoch-checkpoint", Some(b"0\n1\n0 0\n"), &["at offset 4 the log has epoch 2, the file 0"]);
     check("leader-epoch-checkpoint", Some(b"0\n3\n0 0\n2 4\n3 9\n"), &["epoch 3 begins at 9"]);
     check("leader-epoch-checkpoint", Some(b"nonsense"), &["", "the file none", "the file none"]);
