@@ -38,9 +38,13 @@ impl Housekeeping {
             every(storage.recovery_point_checkpoint_ms.min(storage.high_watermark_checkpoint_ms));
         let mut heartbeat = every(HEARTBEAT.as_millis() as i64);
         let mut offsets = every(self.broker.config().offsets.retention_check_ms);
+        let mut was_full = false;
         loop {
             tokio::select! {
-                _ = tick.tick() => self.with_dir(|dir, clock| dir.tick(clock.now())).await,
+                _ = tick.tick() => {
+                    self.with_dir(|dir, clock| dir.tick(clock.now())).await;
+                    self.tell_if_full(&mut was_full);
+                }
                 _ = retention.tick() => self.with_dir(|dir, clock| dir.apply_retention(clock.now())).await,
                 _ = checkpoints.tick() => self.checkpoint().await,
                 _ = heartbeat.tick() => self.registration.heartbeat(&self.broker).await,
@@ -60,6 +64,17 @@ impl Housekeeping {
         for (partition, error) in done.await {
             tracing::error!(%partition, %error, "a partition's files could not be tended");
         }
+    }
+
+    /// Says once that the disk is full, and once that it is not any more.
+    fn tell_if_full(&self, was_full: &mut bool) {
+        let (is_full, root) = (self.broker.dir.is_full(), self.broker.dir.root().display());
+        match (*was_full, is_full) {
+            (false, true) => tracing::error!("{root}: the disk is full, and produce requests are refused"),
+            (true, false) => tracing::info!("{root}: the disk has room again"),
+            _ => {}
+        }
+        *was_full = is_full;
     }
 
     async fn checkpoint(&self) {

@@ -149,6 +149,7 @@ impl World {
             is_durable: true,
             tail_bytes: *self.chance.pick(&[0, 3000]),
             recovery_threads: 1,
+            reserve_bytes: *self.chance.pick(&[0, 8 << 10]),
             // Small, so that it is recycled all the time, and some batches are synced in place.
             wal: WalOptions {
                 size_bytes: 80 << 10,

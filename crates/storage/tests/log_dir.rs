@@ -18,6 +18,7 @@ use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Timestamp, TopicPartition
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 const EPOCH: LeaderEpoch = LeaderEpoch(1);
 const ROOT: &str = "/data";
+const RESERVE: u64 = 64 << 10;
 
 fn new_disk() -> FaultyDisk {
     let disk = FaultyDisk::new(1);
@@ -37,7 +38,8 @@ fn config() -> LogConfig {
 fn open(disk: &FaultyDisk, topics: &[u8]) -> LogDir {
     let shared: Arc<dyn Disk> = disk.shared();
     let wal = WalOptions { size_bytes: 80 << 10, segment_bytes: 20 << 10, ..WalOptions::default() };
-    let options = LogDirOptions { is_durable: true, tail_bytes: 0, recovery_threads: 1, wal };
+    let options =
+        LogDirOptions { is_durable: true, tail_bytes: 0, recovery_threads: 1, wal, reserve_bytes: RESERVE };
     disk.with_lanes_at_work(|| {
         let locked = LockedDir::lock(shared, Path::new(ROOT)).unwrap();
         let known = |_: &TopicPartition, topic: Uuid| topics.contains(&topic.0[0]).then(config);
@@ -127,4 +129,35 @@ fn files_below_a_log_start_go_when_the_checkpoint_says_so() {
     disk.crash_process();
     let left = shared.list(&root.join("t-0")).unwrap();
     assert!(left.iter().all(|entry| !entry.name.ends_with("deleted")), "{left:?}");
+}
+
+#[test]
+fn a_full_disk_is_paid_out_of_the_reserve_until_there_is_room_again() {
+    let disk = new_disk();
+    let root = Path::new(ROOT);
+    let used = || disk.space(root).map(|space| space.total - space.available).unwrap();
+    let dir = open(&disk, &[]);
+    dir.started();
+    disk.run_lane_jobs();
+    let log = create(&dir, "t", 1);
+    fill(&disk, &log, 1);
+    assert!(!dir.is_full());
+    // Nothing is left but a page.
+    disk.set_capacity(used() + 4096);
+    assert!(dir.tick(NOW).is_empty());
+    assert!(dir.is_full());
+    dir.flush_all().unwrap();
+    drop((dir, log));
+    disk.crash_process();
+    // Nor is there at the next start, and it goes well all the same.
+    let dir = open(&disk, &[1]);
+    dir.started();
+    disk.run_lane_jobs();
+    disk.set_capacity(used() + 4096);
+    dir.tick(NOW);
+    assert!(dir.is_full());
+    disk.set_capacity(used() + 2 * RESERVE);
+    dir.tick(NOW);
+    assert!(!dir.is_full());
+    disk.with_lanes_at_work(|| dir.close(1)).unwrap();
 }

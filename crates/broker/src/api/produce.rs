@@ -19,6 +19,7 @@ use ottla_storage::log::{Append, AppendError, Appended, Origin, ProducerRefusal}
 use ottla_types::{ErrorCode, Offset, PartitionIndex, Timestamp, Uuid};
 use tokio::time::{Instant, timeout_at};
 
+use crate::broker::Broker;
 use crate::cluster_view::is_internal;
 use crate::partition::Partition;
 use crate::request::{Api, Arrival, Call};
@@ -54,7 +55,7 @@ fn start(arrival: Arrival<'_>) -> Handled {
     }
     let deadline = Instant::now() + Duration::from_millis(call.request.timeout_ms.max(0) as u64);
     Handled::Pending(Box::pin(async move {
-        let responses = finish(topics, deadline, call.version()).await;
+        let responses = finish(&call.broker, topics, deadline, call.version()).await;
         call.reply(&ProduceResponse { responses, ..ProduceResponse::default() }).map(Some)
     }))
 }
@@ -178,6 +179,9 @@ impl Appends<'_> {
             return Err(Refusal::new(ErrorCode::InvalidTopicException, message));
         }
         let partition = self.call.broker.leading(&self.image, id, PartitionIndex(data.index))?;
+        if self.call.broker.dir.is_full() {
+            return Err(disk_is_full(&self.call.broker));
+        }
         let records = data.records.clone().unwrap_or_default();
         let rules = partition.rules(self.call.version());
         let validated =
@@ -211,15 +215,32 @@ fn refused(rejected: &Rejected, partition: &Partition) -> Refusal {
     if is_malformed { refusal } else { refusal.by_log_of(partition) }
 }
 
+fn disk_is_full(broker: &Broker) -> Refusal {
+    let message = format!(
+        "the disk that holds {} is full: nothing is taken until ottla.disk.reserve.bytes ({}) and half as much again are \
+         free there; delete topics, lower their retention, or give it a larger disk",
+        broker.dir.root().display(),
+        broker.config().storage.reserve_bytes
+    );
+    Refusal::new(ErrorCode::KafkaStorageError, message)
+}
+
 /// The half that waits: until every batch is written, and committed where it was appended.
-async fn finish(topics: Vec<TopicAppends>, deadline: Instant, version: i16) -> Vec<TopicProduceResponse> {
+async fn finish(
+    broker: &Broker,
+    topics: Vec<TopicAppends>,
+    deadline: Instant,
+    version: i16,
+) -> Vec<TopicProduceResponse> {
     let mut responses = Vec::with_capacity(topics.len());
     for topic in topics {
         let mut partition_responses = Vec::with_capacity(topic.partitions.len());
         for (index, started) in topic.partitions {
             let outcome = match started {
                 Started::Refused(refusal) => Err(refusal),
-                Started::Appending { append, partition } => committed(append, &partition, deadline).await,
+                Started::Appending { append, partition } => {
+                    committed(broker, append, &partition, deadline).await
+                }
             };
             partition_responses.push(respond(index, outcome, version));
         }
@@ -233,8 +254,21 @@ async fn finish(topics: Vec<TopicAppends>, deadline: Instant, version: i16) -> V
     responses
 }
 
-async fn committed(append: Append, partition: &Partition, deadline: Instant) -> Result<Appended, Refusal> {
-    let appended = append.await.map_err(|error| append_refused(&error, partition))?;
+async fn committed(
+    broker: &Broker,
+    append: Append,
+    partition: &Partition,
+    deadline: Instant,
+) -> Result<Appended, Refusal> {
+    let appended = append.await.map_err(|error| {
+        if let AppendError::Storage(error) = &error
+            && error.is_out_of_space()
+            && let Err(error) = broker.dir.note_full()
+        {
+            tracing::error!(%error, "the reserve of a full disk cannot be given up");
+        }
+        append_refused(&error, partition)
+    })?;
     match timeout_at(deadline, partition.committed(appended.last_offset.next())).await {
         Ok(Ok(())) => Ok(appended),
         Ok(Err(error)) => {

@@ -325,6 +325,7 @@ async fn open_dir(
 ) -> Result<Arc<LogDir>, StartError> {
     let options = LogDirOptions {
         is_durable: config.storage.is_durable,
+        reserve_bytes: config.storage.reserve_bytes,
         tail_bytes: TAIL_BYTES,
         recovery_threads: effective.dynamic().recoveries_max.max(cores()),
         wal: WalOptions { size_bytes: config.storage.wal_bytes, ..WalOptions::default() },

@@ -49,6 +49,7 @@ fn recover(directory: &std::path::Path) -> Result<String, String> {
         tail_bytes: 0,
         recovery_threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         wal: WalOptions::default(),
+        reserve_bytes: 0,
     };
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));

@@ -13,8 +13,9 @@ pub(super) const SETTINGS: &[Setting] = &[
          restart after a crash reads all of it.",
     ),
     long("ottla.disk.reserve.bytes", 64 << 20).min(0).medium(
-        "Space that each log directory keeps written in advance, so that on a full disk metadata, checkpoints, \
-         retention and a clean stop still work.",
+        "Space that each log directory keeps for its own needs. When less than a fourth of it is left on the disk it is \
+         given up, so that metadata, checkpoints, retention and a clean stop still work, and produce requests are \
+         refused until there is room for it again. 0 keeps none.",
     ),
     long("ottla.request.memory.bytes", 256 << 20).min(1 << 20).high(
         "Memory that all requests in flight may take together as they arrive, and as much again for what is made of \

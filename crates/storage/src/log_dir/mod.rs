@@ -12,6 +12,7 @@ mod deletion;
 mod durability;
 mod open;
 mod replay;
+mod reserve;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use ottla_types::{Timestamp, TopicPartition, Uuid};
 use self::deletion::Doomed;
 use self::durability::WriteAhead;
 pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
+use self::reserve::Reserve;
 use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints};
 use crate::disk::{Disk, LockGuard, Space};
 use crate::log::{
@@ -40,6 +42,7 @@ pub struct LogDir {
     directory_id: Uuid,
     /// `None` where acknowledgements come from the page cache.
     write_ahead: Option<Arc<WriteAhead>>,
+    reserve: Reserve,
     state: Mutex<State>,
     _lock: Box<dyn LockGuard>,
 }
@@ -108,6 +111,18 @@ impl LogDir {
         self.state().logs.get(&id).map(|hosted| Arc::clone(&hosted.log))
     }
 
+    /// Whether the disk is so full that the directory's reserve was given up for its own needs. What clients send is to
+    /// be refused until [`LogDir::tick`] has found room for the reserve again.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.reserve.is_spent()
+    }
+
+    /// Somebody found no room on the disk: the reserve is given up at once.
+    pub fn note_full(&self) -> Result<(), StorageError> {
+        self.reserve.spend()
+    }
+
     /// All partitions that are here, as of now.
     #[must_use]
     pub fn all(&self) -> Vec<(TopicPartition, Arc<PartitionLog>)> {
@@ -149,6 +164,8 @@ impl LogDir {
     /// was deleted. One partition's trouble does not keep the others from their turn; all troubles are returned.
     pub fn tick(&self, now: Timestamp) -> Vec<(TopicPartition, StorageError)> {
         let mut troubles = Vec::new();
+        // What goes wrong here shows where room is needed, and is tried again.
+        let _ = self.reserve.balance(&*self.shared.disk, &self.shared.root);
         for (name, log) in self.all() {
             let outcome = log.tick(now).and_then(|()| match log.wants_flush(now) {
                 true => log.flush().map(drop),
@@ -188,8 +205,10 @@ impl LogDir {
         CleanShutdown { broker_epoch: Some(broker_epoch) }.write(&*self.shared.disk, &self.shared.root)
     }
 
-    /// Says that the start is over and nobody waits for the disk: the write-ahead log writes its spare segments now.
+    /// Says that the start is over and nobody waits for the disk: the reserve is taken, and the write-ahead log writes
+    /// its spare segments now.
     pub fn started(&self) {
+        let _ = self.reserve.balance(&*self.shared.disk, &self.shared.root);
         if let Some(wal) = self.write_ahead.as_ref().and_then(|ahead| ahead.wal()) {
             wal.grow();
         }

@@ -11,6 +11,7 @@ use ottla_types::{Offset, Timestamp, TopicPartition, Uuid};
 use super::deletion::Doomed;
 use super::durability::WriteAhead;
 use super::replay::{ConfigOf, Told};
+use super::reserve::Reserve;
 use super::{Hosted, LogDir, METADATA_FOLDER, Shared, State};
 use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints, MetaProperties, PartitionMetadata};
 use crate::disk::{Disk, LockGuard};
@@ -44,6 +45,8 @@ pub struct LogDirOptions {
     pub recovery_threads: usize,
     /// The write-ahead log, where there is one.
     pub wal: WalOptions,
+    /// `ottla.disk.reserve.bytes`: room that is kept for the directory's own needs.
+    pub reserve_bytes: u64,
 }
 
 /// What opening took.
@@ -141,6 +144,7 @@ impl LockedDir {
         };
         let was_clean = CleanShutdown::read(&*self.disk, &self.root)?.is_some();
         let mut report = LogDirReport { was_clean, ..LogDirReport::default() };
+        let reserve = Reserve::open(&*self.disk, &self.root, options.reserve_bytes)?;
         let checkpoints = DirectoryCheckpoints::read(&self.disk, &self.root)?;
         // Until the first flush not even a log's first file need be durable: the write-ahead log has what it lacks.
         let has_write_ahead = wal::is_present(&*self.disk, &self.root)?;
@@ -163,6 +167,7 @@ impl LockedDir {
             shared,
             directory_id: directory_id.unwrap_or_default(),
             write_ahead,
+            reserve,
             state: Mutex::new(State { doomed, ..State::default() }),
             _lock: self.lock,
         };
