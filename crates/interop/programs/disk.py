@@ -11,7 +11,15 @@ import json
 import os
 import sys
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicCollection, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -164,10 +172,20 @@ def configs(kind, name, source):
     return {entry.name: entry.value for entry in entries if entry.source == source.value}
 
 
+def watermarks(consumer, partition):
+    """Where it begins and ends; nothing while a broker that is starting does not lead it yet."""
+    try:
+        return consumer.get_watermark_offsets(partition, 30)
+    except KafkaException as error:
+        if error.args[0].code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE):
+            return None
+        raise
+
+
 def partition_state(name, number):
     """Where a partition begins and ends, and a digest over everything that its records carry."""
     consumer = Consumer({"bootstrap.servers": SERVER, "group.id": "state", "enable.auto.commit": False})
-    low, high = consumer.get_watermark_offsets(TopicPartition(name, number), 30)
+    low, high = eventually(lambda: watermarks(consumer, TopicPartition(name, number)), f"a leader of {name}-{number}", 60)
     digest = hashlib.sha256()
     count = 0
     if low < high:

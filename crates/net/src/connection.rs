@@ -69,6 +69,23 @@ enum End {
     Io(#[from] io::Error),
 }
 
+impl End {
+    /// Under what its line in the log is counted.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Client | Self::Idle | Self::Shutdown => "ended",
+            Self::Io(_) => "lost",
+            Self::MidFrame => "cut off",
+            Self::Stalled { .. } => "stalled",
+            Self::NotTaken(_) => "not taken",
+            Self::Frame(FrameError::TooSmall(_)) => "a frame too small",
+            Self::Frame(FrameError::TooLarge { .. }) => "a frame too large",
+            Self::Foreign(foreign) => foreign.remedy(),
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
 /// A request that was started and not yet answered.
 struct InFlight {
     reply: Answer,
@@ -328,7 +345,7 @@ impl<S: Service> Connection<S> {
             | End::Frame(_)
             | End::Foreign(_)
             | End::Refused(_) => {
-                if let Some(line) = self.complaints.line(address.ip()) {
+                if let Some(line) = self.complaints.line(address.ip(), end.kind()) {
                     tracing::warn!(client = %address, %listener, connection, "connection closed: {end}{line}");
                 }
             }

@@ -132,7 +132,7 @@ impl Arrival {
         let place = match options.limits.take(&options.name, address.ip()) {
             Ok(place) => place,
             Err(limit) => {
-                if let Some(line) = complaints.line(address.ip()) {
+                if let Some(line) = complaints.line(address.ip(), "too many connections") {
                     tracing::warn!(
                         client = %address, listener = %options.name,
                         "refused: max.connections.per.ip allows {limit} connections from this address{line}"
