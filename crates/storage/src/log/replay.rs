@@ -58,7 +58,7 @@ impl LogReplay {
     }
 
     fn apply_batch(&mut self, batch: Batch, now: Timestamp) -> Result<Replayed, StorageError> {
-        if self.log.has_records_after(batch.leader_epoch) {
+        if self.log.has_records_after(batch.leader_epoch)? {
             return Ok(Replayed::Known);
         }
         let leaves_gap = batch.base_offset > self.log.log_end_offset();
@@ -97,12 +97,30 @@ impl LogReplay {
 
 impl PartitionLog {
     /// Whether a later leader's records are here; then the log has all that came before them, too.
-    fn has_records_after(&self, epoch: LeaderEpoch) -> bool {
-        self.latest_epoch().is_some_and(|latest| latest > epoch)
+    fn has_records_after(&self, epoch: LeaderEpoch) -> Result<bool, StorageError> {
+        let latest = match self.latest_epoch() {
+            // All records were given up, and their epochs with them, but the files tell still.
+            None => self.last_epoch_in_files()?,
+            latest => latest,
+        };
+        Ok(latest.is_some_and(|latest| latest > epoch))
+    }
+
+    fn last_epoch_in_files(&self) -> Result<Option<LeaderEpoch>, StorageError> {
+        let segments = self.segments.load();
+        let Some(segment) = segments.iter().rev().find(|segment| segment.len() > 0) else { return Ok(None) };
+        let last_indexed = segment.offsets.last(Access::Waiting)?;
+        let from = last_indexed.map_or(0, |last| u64::from(last.position));
+        let mut scan = segment.scan_headers(from, Access::Waiting)?;
+        let mut last = None;
+        while let Some(place) = segment.next_of(&mut scan)? {
+            last = Some(place.header.leader_epoch);
+        }
+        Ok(last)
     }
 
     fn replay_batch(self: &Arc<Self>, batch: &Batch, now: Timestamp) -> Result<Replayed, StorageError> {
-        if self.has_records_after(batch.leader_epoch) || batch.next_offset <= self.log_start_offset() {
+        if self.has_records_after(batch.leader_epoch)? || batch.next_offset <= self.log_start_offset() {
             return Ok(Replayed::Known);
         }
         if batch.base_offset < self.log_end_offset() {
