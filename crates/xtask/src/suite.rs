@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
-use crate::process::{cargo, run, run_package};
+use crate::error::{Error, Result};
+use crate::process::{cargo, output, run, run_package};
 use crate::{fuzz, tidy};
 
 /// One part of the suite.
@@ -26,6 +26,7 @@ const PARTS: &[Part] = &[
         name: "unit and integration tests",
         run: || run(&mut cargo(&["test", "--workspace", "--locked"])),
     },
+    Part { name: "first command of the README", run: first_command },
     Part { name: "crashes", run: || run_package("ottla-crash", &[], &[CRASH_SEEDS.to_owned()]) },
     Part { name: "interop", run: || run_package("ottla-interop", &[], &[]) },
     Part { name: "benchmark", run: || run_package("ottla-bench", &[], &["--short".to_owned()]) },
@@ -49,6 +50,15 @@ pub(crate) fn test() -> Result<()> {
 pub(crate) fn fix() -> Result<()> {
     run(&mut cargo(&["clippy", "--fix", "--workspace", "--all-targets", "--allow-dirty", "--allow-staged"]))?;
     run(&mut cargo(&["fmt", "--all"]))
+}
+
+/// `cargo run` in the workspace's root means the node, whatever other programs the workspace has.
+fn first_command() -> Result<()> {
+    let said = output(&mut cargo(&["run", "--quiet", "--locked", "--", "--version"]))?;
+    match said.starts_with("ottla ") {
+        true => Ok(()),
+        false => Err(Error::Found(format!("`cargo run -- --version` is not the node's, but says: {said}"))),
+    }
 }
 
 fn lints() -> Result<()> {
