@@ -75,18 +75,7 @@ impl Describe {
         for group in &groups {
             descriptions.push(describe(&admin, group).await?);
         }
-        output::print(remote.output, &descriptions, |out| {
-            if descriptions.is_empty() {
-                writeln!(out, "No groups.")?;
-            }
-            for (index, one) in descriptions.iter().enumerate() {
-                if index > 0 {
-                    writeln!(out)?;
-                }
-                one.write(out)?;
-            }
-            Ok(())
-        })
+        output::print_each(remote.output, &descriptions, "No groups.", Description::write)
     }
 }
 

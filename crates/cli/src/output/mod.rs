@@ -39,6 +39,27 @@ pub(crate) fn print<T: Serialize + ?Sized>(
     Ok(())
 }
 
+/// Prints several answers: for people one below the other with an empty line between them, or that there is `none`.
+pub(crate) fn print_each<T: Serialize>(
+    format: Format,
+    answers: &[T],
+    none: &str,
+    write: impl Fn(&T, &mut dyn Write) -> io::Result<()>,
+) -> Outcome {
+    print(format, answers, |out| {
+        if answers.is_empty() {
+            writeln!(out, "{none}")?;
+        }
+        for (index, answer) in answers.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            write(answer, out)?;
+        }
+        Ok(())
+    })
+}
+
 /// Says something to the person at the terminal, beside the answer. Whoever has closed standard error does not want to
 /// know.
 pub(crate) fn note(text: &str) {

@@ -63,18 +63,7 @@ impl Describe {
             let topic = admin.topic(name).await?;
             descriptions.push(self.describe(&admin, &topic).await?);
         }
-        output::print(remote.output, &descriptions, |out| {
-            if descriptions.is_empty() {
-                writeln!(out, "No topics.")?;
-            }
-            for (index, one) in descriptions.iter().enumerate() {
-                if index > 0 {
-                    writeln!(out)?;
-                }
-                one.write(out)?;
-            }
-            Ok(())
-        })
+        output::print_each(remote.output, &descriptions, "No topics.", Description::write)
     }
 
     async fn describe(&self, admin: &Admin, topic: &Arc<Topic>) -> Result<Description, Failure> {
