@@ -1,39 +1,21 @@
 //! Base64 (RFC 4648 §4), for bytes that are no text.
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::PAD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
+/// Bits that the last letter has to spare may be set: others write them, and they say nothing.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
+const CONFIG: GeneralPurposeConfig = PAD.with_decode_allow_trailing_bits(true);
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let mut padded = [0; 3];
-        padded[..group.len()].copy_from_slice(group);
-        let bits = u32::from_be_bytes([0, padded[0], padded[1], padded[2]]);
-        for place in 0..4 {
-            let letter = ALPHABET[(bits >> (18 - 6 * place)) as usize & 63];
-            text.push(if place <= group.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
+    ENGINE.encode(bytes)
 }
 
 /// The bytes, or nothing if the text is no base64.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let letters = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
-    if !text.len().is_multiple_of(4) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);
-    let (mut bits, mut held) = (0u32, 0);
-    for letter in letters.bytes() {
-        let value = ALPHABET.iter().position(|one| *one == letter)?;
-        bits = bits << 6 | value as u32;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-        }
-    }
-    Some(bytes)
+    ENGINE.decode(text).ok()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use ottla_types::Uuid;
 
@@ -67,17 +69,8 @@ impl JsonSink {
     }
 
     fn base64(&mut self, bytes: &[u8]) {
-        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         self.text.push('"');
-        for group in bytes.chunks(3) {
-            let mut padded = [0; 3];
-            padded[..group.len()].copy_from_slice(group);
-            let bits = u32::from_be_bytes([0, padded[0], padded[1], padded[2]]);
-            for place in 0..4 {
-                let letter = ALPHABET[(bits >> (18 - 6 * place)) as usize & 63];
-                self.text.push(if place <= group.len() { letter as char } else { '=' });
-            }
-        }
+        STANDARD.encode_string(bytes, &mut self.text);
         self.text.push('"');
     }
 }
