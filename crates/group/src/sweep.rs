@@ -78,7 +78,7 @@ impl GroupCoordinator {
         Swept { tombstones: budget.records, resume_at: None }
     }
 
-    /// Forgets the expired offsets of a group, and the group if nobody is in it and none is left.
+    /// Forgets the expired offsets of a group, and the group if nobody is in it or about to be, and none is left.
     fn expire_group(
         &mut self,
         now: Timestamp,
@@ -97,7 +97,7 @@ impl GroupCoordinator {
             return Ok(());
         }
         if let Some(group) = self.groups.get(id) {
-            if group.is_empty() {
+            if group.is_abandoned() {
                 budget.spend(GroupRecord::GroupForgotten { group: Arc::clone(id) })?;
                 self.drop_group(id);
             }

@@ -10,11 +10,12 @@
 //! ```
 //!
 //! A change of a method here is a change of what running consumers see. The behavior is Apache Kafka's, with
-//! these exceptions, where Kafka would leave a caller without an answer:
+//! these exceptions, where Kafka would leave a caller without an answer or take back what it just answered:
 //! - a join or sync that a later one of the same member takes the place of is answered `REBALANCE_IN_PROGRESS`;
 //! - the parked sync of a member that leaves is answered `UNKNOWN_MEMBER_ID`;
 //! - when a static member is replaced, the new id also takes over the old one's place among those who have yet to
-//!   sync, which spares a rebalance.
+//!   sync, which spares a rebalance;
+//! - housekeeping does not forget an empty group in which somebody was given a member id and has yet to join with it.
 
 mod join;
 mod leave;
@@ -153,6 +154,12 @@ impl Group {
     /// Whether it is [`GroupState::Empty`]. During the first rebalance it is not, though it may have no members.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self.phase, Phase::Empty)
+    }
+
+    /// Whether it is empty and nobody is about to join. Who was just given a member id is not in any record, and
+    /// would be told that the id is unknown if the group went now.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.is_empty() && self.pending.is_empty()
     }
 
     /// What the protocols are for; empty if nobody ever joined.

@@ -1,9 +1,11 @@
 //! What is forgotten by itself.
 
-use ottla_group::{Command, CommitOffsets, DeletedTopic, GroupConfig, Reply, Swept};
-use ottla_types::Uuid;
+use std::sync::Arc;
 
-use crate::desk::{Desk, commit, commit_by, commit_to, leaver};
+use ottla_group::{Command, CommitOffsets, DeletedTopic, GroupConfig, Join, Reply, Swept};
+use ottla_types::{ErrorCode, Uuid};
+
+use crate::desk::{Desk, commit, commit_by, commit_to, dynamic, leaver};
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
@@ -75,7 +77,7 @@ fn a_topic_that_nobody_subscribes_to_any_more_loses_its_offsets_while_the_group_
     desk.now = desk.now.plus_ms(7 * DAY_MS);
     assert_eq!(expire(&mut desk), 1);
     assert_eq!((desk.fetch("t"), desk.fetch("old")), (1, -1));
-    desk.join(crate::desk::known(&members[0], crate::desk::dynamic("a")));
+    desk.join(crate::desk::known(&members[0], dynamic("a")));
     desk.now = desk.now.plus_ms(7 * DAY_MS);
     assert_eq!(expire(&mut desk), 0);
 }
@@ -99,6 +101,26 @@ fn an_empty_group_without_offsets_is_forgotten() {
     assert_eq!(expire(&mut desk), 1);
     desk.reload();
     assert_eq!(desk.machine.group_count(), 0);
+}
+
+#[test]
+fn a_group_is_not_forgotten_while_somebody_is_about_to_join_it() {
+    let mut desk = Desk::new();
+    let join = Join { takes_member_id_first: true, ..dynamic("a") };
+    let token = desk.join(join.clone());
+    let member_id = desk.refused(token).member_id;
+    assert_eq!(expire(&mut desk), 0);
+    let token = desk.join(Join { member_id: Arc::clone(&member_id), ..join.clone() });
+    desk.pass_ms(3_000);
+    assert_eq!(desk.joined(token).member_id, member_id);
+    // Who never comes keeps the group only for a session timeout.
+    desk.pass_ms(60_000);
+    let token = desk.join(join);
+    assert_eq!(desk.refused(token).error, ErrorCode::MemberIdRequired);
+    desk.pass_ms(9_999);
+    assert_eq!(expire(&mut desk), 0);
+    desk.pass_ms(1);
+    assert_eq!(expire(&mut desk), 1);
 }
 
 #[test]
