@@ -38,6 +38,8 @@ impl Housekeeping {
             every(storage.recovery_point_checkpoint_ms.min(storage.high_watermark_checkpoint_ms));
         let mut heartbeat = every(HEARTBEAT.as_millis() as i64);
         let mut offsets = every(self.broker.config().offsets.retention_check_ms);
+        // Not at once, as in Apache Kafka: offsets that ran out while the node was stopped wait for their readers.
+        offsets.reset();
         let mut was_full = false;
         loop {
             tokio::select! {
