@@ -222,11 +222,13 @@ impl Consume {
             if is_at_end(consumer) {
                 return Ok(Stop::AtEnd);
             }
+            let had_begun = self.has_begun(consumer);
             let records = tokio::select! {
                 () = signals.received() => return Ok(Stop::Interrupted),
                 records = consumer.poll(WAIT_MAX) => records?,
             };
-            if !records.is_empty() || !self.has_begun(consumer) {
+            // Partitions that came during this wait, perhaps at its end, have not been waited for yet.
+            if !records.is_empty() || !had_begun || !self.has_begun(consumer) {
                 last_record = Instant::now();
             } else if self.timeout.is_some_and(|timeout| last_record.elapsed() >= timeout) {
                 return Ok(Stop::TimedOut);
