@@ -1,6 +1,6 @@
 //! A node under test, and connections to it.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use ottla_config::Inputs;
 use ottla_protocol::messages::{RequestHeader, ResponseHeader};
 use ottla_protocol::{Message, Request, frame};
 use ottla_storage::disk::RealDisk;
+
+/// How long a test waits for a response: for ever, were it not for nodes that hang.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A node of its own directory and port.
 pub(crate) struct Server {
@@ -52,7 +55,7 @@ pub(crate) struct Connection(TcpStream);
 impl Connection {
     pub(crate) fn open(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(stream)
     }
 
@@ -62,11 +65,15 @@ impl Connection {
         Some(response_of::<R>(version, answer))
     }
 
-    /// Sends a frame and waits for the other one, whose body it returns.
+    /// Sends a frame and waits for the other one, whose body it returns; `None` if the connection was closed over it.
     pub(crate) fn exchange(&mut self, frame: &[u8]) -> Option<Bytes> {
         self.0.write_all(frame).ok()?;
         let mut len = [0; 4];
-        self.0.read_exact(&mut len).ok()?;
+        match self.0.read_exact(&mut len).map_err(|error| error.kind()) {
+            Ok(()) => {}
+            Err(ErrorKind::WouldBlock | ErrorKind::TimedOut) => panic!("neither answered nor closed"),
+            Err(_) => return None,
+        }
         let mut body = vec![0; u32::from_be_bytes(len) as usize];
         self.0.read_exact(&mut body).unwrap();
         Some(body.into())
