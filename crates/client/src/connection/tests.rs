@@ -81,7 +81,7 @@ async fn an_old_broker_is_asked_again_in_a_version_that_it_knows() {
     assert_eq!(connection.unwrap().version_of::<MetadataRequest>(i16::MAX).unwrap(), 13);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn answers_find_their_askers_in_any_order() {
     let (stream, mut peer) = pair();
     let options = options();
