@@ -58,6 +58,12 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         run: produce::of_16_kib,
     },
     Workload {
+        name: "consume-first",
+        about: "generator, the first reading of what was just written, batches of 64 KiB",
+        kind: Kind::Reads,
+        run: consume::first,
+    },
+    Workload {
         name: "consume",
         about: "generator, catch-up from the page cache, batches of 64 KiB",
         kind: Kind::Reads,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ottla_protocol::RecordSet;
@@ -65,15 +65,32 @@ impl Consumers {
 
     /// Lets them work for a while.
     pub(crate) fn work_for(&mut self, time: Duration) -> Result<()> {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         while began.elapsed() < time {
-            if let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) {
-                self.threads.swap_remove(ended).join().expect("consumers do not panic")?;
-                return Err(Error::Found("a consumer ended early".into()));
-            }
+            self.expect_all()?;
             thread::sleep(POLL.min(time.saturating_sub(began.elapsed())));
         }
         Ok(())
+    }
+
+    /// Lets them work until so much has come.
+    pub(crate) fn await_bytes(&mut self, bytes: u64, limit: Duration) -> Result<()> {
+        let began = Instant::now();
+        while self.received_bytes() < bytes {
+            self.expect_all()?;
+            if began.elapsed() > limit {
+                let done = self.received_bytes();
+                return Err(Error::Found(format!("{done} of {bytes} bytes came in {limit:?}")));
+            }
+            thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
+    fn expect_all(&mut self) -> Result<()> {
+        let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) else { return Ok(()) };
+        self.threads.swap_remove(ended).join().expect("consumers do not panic")?;
+        Err(Error::Found("a consumer ended early".into()))
     }
 
     /// Stops after the fetches that are under way.
