@@ -89,7 +89,8 @@ pub(crate) struct History {
 impl History {
     pub(crate) fn new(id: PartitionId, name: TopicPartition, chance: &mut Chance) -> Self {
         let config = LogConfig {
-            segment_bytes: 700 + chance.below(2000) as u32,
+            // Some hold many pages, some not one.
+            segment_bytes: *chance.pick(&[700, 20_000]) + chance.below(2000) as u32,
             index_interval_bytes: chance.below(300) as u32,
             file_delete_delay_ms: 1000,
             ..LogConfig::default()
@@ -175,7 +176,10 @@ impl History {
         if chance.percent(3) {
             (self.producer, self.sequence) = (self.producer + 1, 0);
         }
-        let batch = self.batch(self.producer, self.sequence, chance.below(300) as usize);
+        // A batch takes a little more, and one segment.
+        let len_max = self.config.segment_bytes - 200;
+        let len = *chance.pick(&[300, 300, 300, len_max.min(3000)]);
+        let batch = self.batch(self.producer, self.sequence, chance.below(u64::from(len)) as usize);
         let mut expected = batch.clone();
         let epoch = LeaderEpoch(self.epoch);
         expected.set_base_offset(log.log_end_offset());

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ottla_storage::checkpoint::DirectoryCheckpoints;
-use ottla_storage::disk::Disk;
+use ottla_storage::disk::{Disk, PagePool};
 use ottla_storage::log::{LogOptions, PartitionLog, StartPoint, SyncInPlace, TailBudget};
 use ottla_storage::wal::PartitionId;
 use ottla_storage::{FolderSync, StorageError};
@@ -75,6 +75,7 @@ impl OneLog {
             checkpoints: Arc::clone(&checkpoints),
             config: self.history.config.clone(),
             tail: TailBudget::new(2000),
+            pages: PagePool::new(0),
             seed: 1,
             root: FolderSync::new(self.disk.shared(), Path::new(ROOT)),
             disk: shared,

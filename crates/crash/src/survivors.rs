@@ -11,7 +11,8 @@ use crate::history::{History, Stop, Written};
 use crate::tally::Tally;
 
 impl History {
-    /// Looks at everything. If only the process died, `everything` that was written has to be there. What is found
+    /// Looks at everything. After a clean stop, or where the page cache has
+    /// survived, `everything` that was written has to be there. What is found
     /// is what the next life begins with.
     pub(crate) fn check_survivors(
         &mut self,
@@ -52,7 +53,8 @@ impl History {
         for written in self.current.iter().filter(|batch| batch.next > start) {
             let is_acknowledged = written.next <= self.acknowledged_to;
             if (is_acknowledged || everything) && !survivors.contains(written) {
-                let how = if is_acknowledged { "acknowledged" } else { "written, and only the process died" };
+                let how =
+                    if is_acknowledged { "acknowledged" } else { "written, and nothing can have taken it" };
                 return Err(format!("{written:?} was {how}, and is gone; left are {survivors:?}"));
             }
         }

@@ -51,7 +51,7 @@ pub fn run(seed: u64, planted: Option<Planted>) -> Result<Tally, Broken> {
         planted,
         partitions: BTreeMap::new(),
         tally: Tally::default(),
-        may_have_lost: false,
+        has_everything: false,
     };
     guarded(&disk, || world.run())?;
     world.tally.seeds = 1;
@@ -80,9 +80,9 @@ struct World {
     /// The partitions that the metadata log knows. It has a log of its own, so it is taken to survive everything.
     partitions: BTreeMap<PartitionId, History>,
     tally: Tally,
-    /// Whether something may have been lost since the logs were looked at: by a power loss, or because a sync has failed
-    /// and the page cache need not hold what was written.
-    may_have_lost: bool,
+    /// Whether everything has to be there that was written since the logs were looked at, acknowledged or not: so it is
+    /// after a clean stop.
+    has_everything: bool,
 }
 
 /// How a life will be cut short, unless it is over before.
@@ -152,11 +152,11 @@ impl World {
             reserve_bytes: *self.chance.pick(&[0, 8 << 10]),
             // Small, so that it is recycled all the time, and some batches are synced in place.
             wal: WalOptions {
-                size_bytes: 80 << 10,
-                segment_bytes: 20 << 10,
-                direct_bytes_min: 900,
+                size_bytes: 160 << 10,
+                segment_bytes: 40 << 10,
+                direct_bytes_min: *self.chance.pick(&[900, 9000]),
                 queue_bytes_max: 1 << 20,
-                writeback_bytes: 4000,
+                write_out_bytes: 4000,
             },
         };
         let unique = u128::from(self.chance.bits());
@@ -178,7 +178,7 @@ impl World {
 
     /// Looks at every log, those too that have yet to be created.
     fn check(&mut self, dir: &LogDir) -> Result<(), Stop> {
-        let everything = !self.may_have_lost;
+        let everything = self.has_everything;
         if let Some((name, log)) = dir.all().iter().find(|(_, log)| !self.partitions.contains_key(&log.id()))
         {
             return Err(Stop::Broken(format!("{name} was deleted and is here again as {:?}", log.id())));
@@ -188,7 +188,7 @@ impl World {
             history.check_survivors(&log, everything, &mut self.tally).map_err(Stop::Broken)?;
             history.begin(&log);
         }
-        self.may_have_lost = false;
+        self.has_everything = false;
         Ok(())
     }
 
@@ -242,16 +242,16 @@ impl World {
             let closed = self.disk.with_lanes_at_work(|| dir.close(1));
             self.note_acknowledged(dir)?;
             match closed {
-                Ok(()) => self.tally.clean_stops += 1,
+                Ok(()) => {
+                    self.tally.clean_stops += 1;
+                    self.has_everything = true;
+                }
                 Err(error) if fate == Fate::Peace => return Err(format!("the stop failed: {error}")),
                 Err(_) => {}
             }
         }
         match fate {
-            Fate::FailedSync => {
-                self.tally.failed_syncs += 1;
-                self.may_have_lost = true;
-            }
+            Fate::FailedSync => self.tally.failed_syncs += 1,
             Fate::FullDisk => self.tally.full_disks += 1,
             Fate::Crash | Fate::Peace => {}
         }
@@ -347,7 +347,6 @@ impl World {
         self.disk.set_capacity(ENDLESS);
         if self.chance.percent(65) {
             self.tally.power_losses += 1;
-            self.may_have_lost = true;
             self.disk.lose_power(self.chance.bits());
         } else {
             self.tally.kills += 1;

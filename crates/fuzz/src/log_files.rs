@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, Bytes};
 use ottla_storage::FolderSync;
 use ottla_storage::checkpoint::DirectoryCheckpoints;
-use ottla_storage::disk::Disk;
+use ottla_storage::disk::{Disk, PagePool};
 use ottla_storage::log::{
     Access, LogConfig, LogOptions, PageCache, PartitionLog, Piece, ReadLimits, StartPoint, TailBudget,
 };
@@ -97,6 +97,7 @@ fn open(disk: &FaultyDisk, start: StartPoint) -> Option<(Offset, Offset)> {
         commit: Arc::new(PageCache),
         config: LogConfig { index_interval_bytes: 200, segment_index_bytes: 4096, ..LogConfig::default() },
         tail: TailBudget::new(1 << 16),
+        pages: PagePool::new(0),
         seed: 1,
         root: FolderSync::new(disk.shared(), Path::new("/data")),
     };

@@ -60,6 +60,14 @@ impl StorageError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Disk(error) if error.kind() == io::ErrorKind::NotFound)
     }
+
+    /// The error for those who know only those of the operating system.
+    pub(crate) fn into_io(self) -> io::Error {
+        match self {
+            Self::Disk(error) => io::Error::new(error.kind(), error),
+            other => io::Error::other(other),
+        }
+    }
 }
 
 impl From<io::Error> for StorageError {

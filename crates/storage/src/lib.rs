@@ -8,13 +8,14 @@
 //! Apache Kafka's files; [`wal::Wal`], which makes the partitions of a directory durable together; and
 //! [`log_dir::LogDir`], which holds them.
 //!
-//! The way of one batch: [`log::PartitionLog::append_as_leader`] checks epoch and sequences and assigns offsets, writes
-//! the batch to the active segment through the page cache together with others that arrived meanwhile, publishes it to
-//! readers and hands it to the write-ahead log. A commit writes there what has gathered, syncs once, and tells each
-//! partition how far it is durable, which completes [`log::PartitionLog::wait_durable`].
+//! The way of one batch: [`log::PartitionLog::append_as_leader`] checks epoch and sequences and assigns offsets, gives
+//! the batch its place in the active segment together with others that arrived meanwhile, publishes it to readers and
+//! hands it to the write-ahead log. A commit writes there what has gathered, syncs once, and tells each partition how far
+//! it is durable, which completes [`log::PartitionLog::wait_durable`]. The segment's file gets the batch later or, where
+//! nothing is to be durable, before it is published.
 //!
 //! Invariants:
-//! - What is published was written before, and what could not be published is cut off.
+//! - What is published was written before, or is in memory and handed to the write-ahead log.
 //! - Durable is contiguous: a partition never says that an offset is durable of which an earlier one is not.
 //! - Below a partition's recovery point everything is synced: records, indexes, what is known of producers, folder
 //!   entries. A start trusts it, and nothing above it. The recovery point on disk is lowered *before* a log is cut.

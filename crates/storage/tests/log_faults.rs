@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord, Producer, StoredBatch};
 use ottla_storage::FolderSync;
 use ottla_storage::checkpoint::DirectoryCheckpoints;
-use ottla_storage::disk::Disk;
+use ottla_storage::disk::{Disk, PagePool};
 use ottla_storage::log::{
     Access, AppendError, Appended, LeaderBatch, LogConfig, LogOptions, Origin, PartitionLog, ReadLimits,
     StartPoint, SyncInPlace, TailBudget,
@@ -35,6 +35,7 @@ fn open(disk: &FaultyDisk) -> Arc<PartitionLog> {
         checkpoints: DirectoryCheckpoints::read(&shared, root).unwrap(),
         config: LogConfig { index_interval_bytes: 0, ..LogConfig::default() },
         tail: TailBudget::new(0),
+        pages: PagePool::new(0),
         seed: 1,
         root: FolderSync::new(disk.shared(), root),
         disk: shared,

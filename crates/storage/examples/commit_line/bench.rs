@@ -1,21 +1,24 @@
-//! Appenders, partitions of the simplest form, and a clock.
+//! Appenders, the partitions of a log directory, and a clock.
 
+use std::collections::VecDeque;
 use std::error::Error;
-use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Wake, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use ottla_storage::disk::{Disk, File, Open, RealDisk};
-use ottla_storage::wal::{Batch, Change, Entry, PartitionFiles, PartitionId, Wal, WalOptions, replay};
-use ottla_storage::{Reached, Watermark};
-use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Uuid};
+use ottla_protocol::records::{BatchBuilder, BatchOptions, NewRecord, StoredBatch};
+use ottla_storage::Reached;
+use ottla_storage::disk::{Disk, RealDisk};
+use ottla_storage::log::{LeaderBatch, LogConfig, Origin, PartitionLog};
+use ottla_storage::log_dir::{LockedDir, LogDir, LogDirOptions};
+use ottla_storage::wal::WalOptions;
+use ottla_types::{LeaderEpoch, Timestamp, TopicPartition, Uuid};
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000);
+const EPOCH: LeaderEpoch = LeaderEpoch(1);
 
 /// Who appends what.
 #[derive(Clone, Copy, Debug)]
@@ -38,37 +41,40 @@ pub(crate) struct Figures {
 }
 
 pub(crate) struct Bench {
-    dir: PathBuf,
-    wal: Wal,
+    path: PathBuf,
+    dir: LogDir,
     load: Load,
-    partitions: Vec<Arc<Partition>>,
+    batch: StoredBatch,
+    partitions: Vec<Arc<PartitionLog>>,
 }
 
 impl Bench {
     pub(crate) fn start(
         folder: &Path,
-        options: WalOptions,
+        wal: WalOptions,
         load: Load,
         grown: bool,
     ) -> Result<Self, Box<dyn Error>> {
-        let disk = RealDisk::shared();
-        let dir = folder.join("commit-line");
-        disk.create_dir_all(&dir)?;
-        let replayed = replay(&*disk, &dir, |_, _| Ok(()))?;
-        let background = disk.lane("background")?;
-        let wal = Wal::open(&disk, &dir, options, replayed, Arc::clone(&background))?;
-        let partitions = (0..load.partitions).map(|index| Partition::create(&disk, &dir, index)).collect();
-        let bench = Self { dir, wal, load, partitions: Result::from_iter::<Vec<_>>(partitions)? };
+        let path = folder.join("commit-line");
+        let options =
+            LogDirOptions { is_durable: true, tail_bytes: 0, recovery_threads: 1, wal, reserve_bytes: 0 };
+        let locked = LockedDir::lock(RealDisk::shared(), &path)?;
+        let (dir, _) = locked.open(options, NOW, |_, _| None, || 0)?;
         if grown {
-            bench.wal.grow();
-            // Every segment is grown in pieces of a MiB, each a job of its own.
-            for _ in 0..options.size_bytes >> 19 {
-                let (done, waited) = channel();
-                background.submit(Box::new(move || done.send(()).expect("the bench waits")));
-                waited.recv()?;
+            dir.started();
+            while !is_grown(&path, wal)? {
+                thread::sleep(Duration::from_millis(10));
             }
         }
-        Ok(bench)
+        let config = LogConfig { max_message_bytes: 8 << 20, ..LogConfig::default() };
+        let create = |index| {
+            let name = TopicPartition::new("t", index);
+            let log = dir.create(&name, Uuid::ONE, config.clone(), NOW)?;
+            log.start_leading(EPOCH);
+            Ok::<_, Box<dyn Error>>(log)
+        };
+        let partitions = (0..load.partitions as i32).map(create).collect::<Result<_, _>>()?;
+        Ok(Self { path, load, batch: batch_of(load.batch_bytes)?, partitions, dir })
     }
 
     pub(crate) fn measure(&self, time: Duration) -> Figures {
@@ -99,16 +105,24 @@ impl Bench {
         }
     }
 
-    fn append(&self, partition: &Arc<Partition>, until: Instant) -> Vec<Duration> {
-        let body = Bytes::from(vec![7; self.load.batch_bytes - Batch::HEAD_LEN]);
+    fn append(&self, partition: &Arc<PartitionLog>, until: Instant) -> Vec<Duration> {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut waiting = std::collections::VecDeque::new();
+        let mut waiting = VecDeque::new();
         let mut times = Vec::new();
         while Instant::now() < until {
             if waiting.len() == self.load.depth {
                 finish(waiting.pop_front(), &waker, &mut times);
             }
-            waiting.push_back((Instant::now(), partition.append(&self.wal, &body)));
+            let begun = Instant::now();
+            let batch = LeaderBatch {
+                frame_bytes: self.batch.size(),
+                batch: self.batch.clone(),
+                leader_epoch: EPOCH,
+                origin: Origin::Client,
+            };
+            let appended = wait(partition.append_as_leader(batch, NOW), &waker);
+            let next = appended.expect("the disk takes a batch").last_offset.next();
+            waiting.push_back((begun, partition.wait_durable(next)));
         }
         while !waiting.is_empty() {
             finish(waiting.pop_front(), &waker, &mut times);
@@ -117,21 +131,41 @@ impl Bench {
     }
 
     pub(crate) fn stop(self) -> Result<(), Box<dyn Error>> {
-        let (done, closed) = channel();
-        self.wal.close(Box::new(move |outcome| drop(done.send(outcome))));
-        closed.recv()??;
-        RealDisk.remove_dir_all(&self.dir)?;
+        self.dir.close(1)?;
+        RealDisk.remove_dir_all(&self.path)?;
         Ok(())
     }
 }
 
+/// Whether the write-ahead log has all of its segments, the last but for a moment.
+fn is_grown(path: &Path, wal: WalOptions) -> Result<bool, Box<dyn Error>> {
+    let entries = RealDisk.list(path)?;
+    let segments = entries.iter().filter(|entry| entry.name.starts_with("ottla-wal"));
+    Ok(segments.count() as u64 >= wal.size_bytes / wal.segment_bytes)
+}
+
+/// A batch of one record that is about so long.
+fn batch_of(bytes: usize) -> Result<StoredBatch, Box<dyn Error>> {
+    let mut builder = BatchBuilder::new(BatchOptions::default());
+    let value = vec![7; bytes.saturating_sub(80)];
+    builder.append(&NewRecord { timestamp: NOW, value: Some(&value), ..NewRecord::default() })?;
+    Ok(StoredBatch::parse(&builder.finish()?)?)
+}
+
 fn finish(waiting: Option<(Instant, Reached)>, waker: &Waker, times: &mut Vec<Duration>) {
     let Some((begun, reached)) = waiting else { return };
-    let mut reached = pin!(reached);
-    while reached.as_mut().poll(&mut Context::from_waker(waker)).is_pending() {
-        thread::park();
-    }
+    wait(reached, waker).expect("the directory stays online");
     times.push(begun.elapsed());
+}
+
+fn wait<F: Future>(future: F, waker: &Waker) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
 }
 
 struct Unpark(thread::Thread);
@@ -139,83 +173,5 @@ struct Unpark(thread::Thread);
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
-    }
-}
-
-#[derive(Debug)]
-struct Partition {
-    id: PartitionId,
-    file: Arc<dyn File>,
-    next: Mutex<(i64, u64)>,
-    written: AtomicU64,
-    synced: AtomicU64,
-    failed: AtomicI64,
-    durable: Arc<Watermark>,
-}
-
-impl Partition {
-    fn create(disk: &Arc<dyn Disk>, dir: &Path, index: usize) -> io::Result<Arc<Self>> {
-        let file = disk.open(&dir.join(format!("{index}.log")), Open::Truncated)?;
-        disk.sync_dir(dir)?;
-        Ok(Arc::new(Self {
-            id: PartitionId { topic_id: Uuid::ONE, partition: PartitionIndex(index as i32) },
-            file,
-            next: Mutex::default(),
-            written: AtomicU64::new(0),
-            synced: AtomicU64::new(0),
-            failed: AtomicI64::new(0),
-            durable: Watermark::new(Offset::ZERO),
-        }))
-    }
-
-    fn append(self: &Arc<Self>, wal: &Wal, body: &Bytes) -> Reached {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let (offset, position) = *next;
-        let head = [1; Batch::HEAD_LEN];
-        let parts = [IoSlice::new(&head), IoSlice::new(body)];
-        self.file.write_all_at(&parts, position).expect("the disk takes a write");
-        let len = (Batch::HEAD_LEN + body.len()) as u64;
-        self.written.store(position + len, Ordering::Release);
-        *next = (offset + 1, position + len);
-        let batch = Batch {
-            leader_epoch: LeaderEpoch(0),
-            base_offset: Offset(offset),
-            next_offset: Offset(offset + 1),
-            head,
-            body: body.clone(),
-        };
-        let entry = Entry { files: Arc::clone(self) as _, stamp: 0, change: Change::Batch(batch) };
-        wal.enqueue(entry).expect("the log is open");
-        self.durable.reached(Offset(offset + 1))
-    }
-}
-
-impl PartitionFiles for Partition {
-    fn partition(&self) -> PartitionId {
-        self.id
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        let written = self.written.load(Ordering::Acquire);
-        self.file.sync_data()?;
-        self.synced.fetch_max(written, Ordering::AcqRel);
-        Ok(())
-    }
-
-    fn start_writeback(&self) {
-        let synced = self.synced.load(Ordering::Acquire);
-        // A hint: the sync that follows reports what is wrong.
-        let _ = self.file.start_writeback(synced..self.written.load(Ordering::Acquire));
-    }
-
-    fn durable_to(&self, _: u64, next_offset: Offset) {
-        self.durable.advance(next_offset);
-    }
-
-    fn log_start_durable(&self, _: Offset) {}
-
-    fn failed(&self, error: &Arc<io::Error>) {
-        self.failed.store(1, Ordering::Relaxed);
-        self.durable.fail(error);
     }
 }

@@ -11,19 +11,20 @@
 //! and a second sync that succeeds proves nothing.
 
 mod error;
+mod pages;
 mod real;
 
 use std::fmt;
 use std::io::{self, IoSlice};
-use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
 pub use self::error::{DiskError, is_out_of_space};
+pub use self::pages::{PagePool, Pages, PooledPages};
 pub use self::real::RealDisk;
 
-/// What [`File::bypass_cache`] calls a page, in bytes.
+/// What [`File::write_pages_at`] calls a page, in bytes.
 pub const PAGE: usize = 4096;
 
 /// How [`Disk::open`] treats what is or is not there.
@@ -110,13 +111,16 @@ pub trait File: Send + Sync + fmt::Debug {
     /// Makes the file at least `len` bytes long and takes the room for that, so that writes up to there find
     /// room later. What was not written reads as zeros. A file system that cannot promise this only sets the length.
     fn allocate(&self, len: u64) -> io::Result<()>;
+    /// Takes room for the file's first `len` bytes without changing its length, so that writes up to there find room
+    /// later. [`File::set_len`] gives back what lies beyond the new length. False where the file system cannot promise
+    /// it.
+    fn reserve(&self, len: u64) -> io::Result<bool>;
     /// Makes data and length durable. Waits for the device; belongs on a [`Lane`].
     fn sync_data(&self) -> io::Result<()>;
-    /// Asks the kernel to begin writing the range back, so that a later sync finds little left. A hint.
-    fn start_writeback(&self, range: Range<u64>) -> io::Result<()>;
-    /// From here on the file is only written, in whole pages of [`PAGE`] bytes from memory that begins on a page: the
-    /// kernel may take them to the device without its page cache. A hint.
-    fn bypass_cache(&self);
+    /// Writes whole pages of [`PAGE`] bytes, from memory that begins on a page, to a position that does: they may go to
+    /// the device without passing through memory that belongs to the kernel. What other writes brought into that
+    /// memory is kept in step. Waits for the device where they do; belongs on a [`Lane`].
+    fn write_pages_at(&self, pages: &[u8], position: u64) -> io::Result<()>;
     /// The descriptor, where there is one, for the system calls that move bytes to a socket.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
 }

@@ -10,6 +10,7 @@ use super::PartitionLog;
 use super::leader_epoch::EpochCache;
 use super::recovery::Creation;
 use super::segment::Segment;
+use super::write_out::Turn;
 use super::writer::Names;
 use crate::StorageError;
 use crate::checkpoint::{EpochStart, LeaderEpochs};
@@ -23,8 +24,8 @@ struct FlushPlan {
     stamp: u64,
     /// How much of the log it covers that was not flushed before.
     bytes: u64,
-    /// The records.
-    logs: Vec<Arc<dyn File>>,
+    /// The segments with the records.
+    logs: Vec<Arc<Segment>>,
     /// What can be made of them again, at a cost.
     others: Vec<Arc<dyn File>>,
     epochs: Option<Vec<EpochStart>>,
@@ -44,7 +45,7 @@ impl PartitionLog {
         let plan = {
             let _syncing = self.syncing();
             let plan = self.plan_flush()?;
-            self.sync_files(&plan.logs, &plan.names)?;
+            self.sync_logs(&plan.logs, &plan.names)?;
             plan
         };
         // Whoever waits for records to be durable does not wait for these.
@@ -69,7 +70,10 @@ impl PartitionLog {
     }
 
     fn plan_flush(&self) -> Result<FlushPlan, StorageError> {
+        let turn = self.turn();
+        self.write_bulk(&turn)?;
         let mut writer = self.writer();
+        self.write_rest(&turn, &writer)?;
         let mut others = Vec::new();
         for segment in &writer.unsynced_indexes {
             others.push(segment.offsets.write_out()?);
@@ -79,10 +83,10 @@ impl PartitionLog {
         let writer = &mut *writer;
         writer.is_folder_dirty |= writer.snapshots.take(&writer.producers)?;
         others.extend(writer.snapshots.unsynced_files()?);
-        let logs = log_files(&writer.unsynced)?;
         // Nothing fails from here on, so nothing that is dirty is forgotten.
         writer.unsynced_indexes.clear();
-        writer.unsynced.clear();
+        let logs = std::mem::take(&mut writer.unsynced);
+        self.give_back_spares(&turn, &logs);
         writer.snapshots.mark_synced();
         let names = writer.take_names();
         let mut epochs = None;
@@ -94,6 +98,21 @@ impl PartitionLog {
         }
         let bytes = self.unflushed_bytes.load(Ordering::Relaxed);
         Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, logs, others, epochs, names })
+    }
+
+    /// Gives back what room files have that take no more. Everything is written.
+    fn give_back_spares(&self, _: &Turn<'_>, segments: &[Arc<Segment>]) {
+        let sealed = segments.iter().filter(|segment| !self.is_active(segment));
+        sealed.for_each(|segment| segment.give_back_spare());
+    }
+
+    fn sync_logs(&self, segments: &[Arc<Segment>], names: &Names) -> Result<(), StorageError> {
+        let files = segments.iter().map(|segment| segment.log_file()).collect::<Result<Vec<_>, _>>()?;
+        self.sync_files(&files, names)
+    }
+
+    fn is_active(&self, segment: &Arc<Segment>) -> bool {
+        self.segments.load().last().is_some_and(|last| Arc::ptr_eq(last, segment))
     }
 
     /// A failed sync is never tried again: the kernel may have dropped what it could not write.
@@ -154,6 +173,7 @@ impl PartitionLog {
         self.flush()?;
         self.is_closed.store(true, Ordering::Release);
         for segment in &**self.segments.load() {
+            segment.give_back_spare();
             segment.release();
         }
         Ok(())
@@ -168,10 +188,6 @@ impl PartitionLog {
     }
 }
 
-fn log_files(segments: &[Arc<Segment>]) -> Result<Vec<Arc<dyn File>>, StorageError> {
-    segments.iter().map(|segment| segment.log_file()).collect()
-}
-
 impl PartitionFiles for PartitionLog {
     fn partition(&self) -> PartitionId {
         self.id
@@ -183,29 +199,26 @@ impl PartitionFiles for PartitionLog {
         if let Some(error) = self.offline.get() {
             return Err(io::Error::new(error.kind(), Arc::clone(error)));
         }
-        let (files, names) = {
+        let turn = self.turn();
+        self.write_bulk(&turn).map_err(StorageError::into_io)?;
+        let (segments, names) = {
             let mut writer = self.writer();
             if self.is_closed() {
                 return self.root.sync_to(self.removed_by.load(Ordering::Acquire));
             }
-            let files = log_files(&writer.unsynced).map_err(into_io)?;
-            writer.unsynced.clear();
-            (files, writer.take_names())
+            self.write_rest(&turn, &writer).map_err(StorageError::into_io)?;
+            (std::mem::take(&mut writer.unsynced), writer.take_names())
         };
-        self.sync_files(&files, &names).map_err(into_io)?;
+        self.give_back_spares(&turn, &segments);
+        drop(turn);
+        self.sync_logs(&segments, &names).map_err(StorageError::into_io)?;
         // Where the log starts, the files themselves do not say.
-        self.checkpoints.log_starts.write().map_err(into_io)
+        self.checkpoints.log_starts.write().map_err(StorageError::into_io)
     }
 
-    fn start_writeback(&self) {
-        // The copy is dropped before anything waits.
-        let unsynced = self.writer().unsynced.clone();
-        for segment in unsynced {
-            if let Ok(file) = segment.log_file() {
-                // A hint: the sync that follows reports what is wrong.
-                let _ = file.start_writeback(0..segment.len());
-            }
-        }
+    fn write_out(&self) {
+        // A failure takes the log offline, which the sync that follows reports.
+        let _ = self.write_pages(&self.turn());
     }
 
     fn durable_to(&self, stamp: u64, next_offset: Offset) {
@@ -228,12 +241,5 @@ impl PartitionFiles for PartitionLog {
 
     fn failed(&self, error: &Arc<io::Error>) {
         self.go_offline(error);
-    }
-}
-
-fn into_io(error: StorageError) -> io::Error {
-    match error {
-        StorageError::Disk(error) => io::Error::new(error.kind(), error),
-        other => io::Error::other(other),
     }
 }

@@ -124,19 +124,20 @@ struct State<E> {
     written: u32,
     /// Those after them.
     pending: Vec<E>,
+    /// The last entry that the file holds, where it is known: appends look at it again and again.
+    last_written: Option<E>,
 }
 
 impl<E: IndexEntry> IndexFile<E> {
     /// An index that is expected at `path` with `written` entries; nothing is touched before it is needed.
     pub(super) fn expect(disk: Arc<dyn Disk>, path: PathBuf, written: u32) -> Self {
-        Self { disk, state: Mutex::new(State { path, file: None, written, pending: Vec::new() }) }
+        Self { disk, state: Mutex::new(State::new(path, None, written)) }
     }
 
     /// Creates the index, empty, replacing what is there.
     pub(super) fn create(disk: Arc<dyn Disk>, path: PathBuf) -> Result<Self, StorageError> {
         let file = disk.open(&path, Open::Truncated)?;
-        let state = State { path, file: Some(file), written: 0, pending: Vec::new() };
-        Ok(Self { disk, state: Mutex::new(state) })
+        Ok(Self { disk, state: Mutex::new(State::new(path, Some(file), 0)) })
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -158,6 +159,9 @@ impl<E: IndexEntry> IndexFile<E> {
                 let found = state.pending.get(pending as usize).copied();
                 return found
                     .ok_or_else(|| StorageError::corrupt(&state.path, "the index was cut meanwhile"));
+            }
+            if let Some(last) = state.last_written.filter(|_| number + 1 == state.written) {
+                return Ok(last);
             }
             (state.open(&*self.disk)?, state.written)
         };
@@ -224,6 +228,7 @@ impl<E: IndexEntry> IndexFile<E> {
         }
         state.pending.clear();
         let file = state.open_or_create(&*self.disk)?;
+        state.last_written = None;
         file.set_len(u64::from(len) * E::LEN as u64)?;
         state.written = len;
         Ok(())
@@ -246,6 +251,10 @@ impl<E: IndexEntry> IndexFile<E> {
 }
 
 impl<E: IndexEntry> State<E> {
+    fn new(path: PathBuf, file: Option<Arc<dyn File>>, written: u32) -> Self {
+        Self { path, file, written, pending: Vec::new(), last_written: None }
+    }
+
     fn len(&self) -> u32 {
         self.written + self.pending.len() as u32
     }
@@ -277,6 +286,7 @@ impl<E: IndexEntry> State<E> {
         let file = self.open_or_create(disk)?;
         file.write_all_at(&[IoSlice::new(&bytes)], u64::from(self.written) * E::LEN as u64)?;
         self.written += self.pending.len() as u32;
+        self.last_written = self.pending.last().copied();
         self.pending.clear();
         Ok(())
     }

@@ -7,7 +7,8 @@
 //! Invariants:
 //! - One thread at a time changes a log: whoever holds its writer. Readers never wait for it: they see the segments
 //!   and the end that were published last.
-//! - What is published has been written; what was written and could not be published is cut off again.
+//! - What is published has been written, or is in memory and handed to the write-ahead log; what was written and could not
+//!   be published is cut off again.
 //! - Offsets rise from batch to batch. A batch is stored as it came, base offset and leader epoch apart.
 //! - Everything below the recovery point is synced: records, indexes, producers' states, epochs, folder entries.
 //!   Only what lies above is looked at after a crash.
@@ -33,6 +34,7 @@ mod snapshots;
 mod tail;
 mod truncation;
 mod txn_index;
+mod write_out;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -64,7 +66,7 @@ pub use self::truncation::Truncation;
 pub use self::txn_index::AbortedTxn;
 use self::writer::Writer;
 use crate::checkpoint::DirectoryCheckpoints;
-use crate::disk::Disk;
+use crate::disk::{Disk, PagePool};
 use crate::wal::PartitionId;
 use crate::{FolderSync, Reached, StorageError, Watermark};
 
@@ -105,6 +107,9 @@ pub struct PartitionLog {
     flushing: Mutex<()>,
     /// Held while the records are synced.
     syncing: Mutex<()>,
+    /// Held while what is in memory only is written to the files.
+    writing_out: Mutex<()>,
+    pages: Arc<PagePool>,
     /// Up to where the log start is durable: files below may go.
     durable_start: Arc<Watermark>,
     unflushed_bytes: AtomicU64,

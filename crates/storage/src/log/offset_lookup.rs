@@ -38,6 +38,7 @@ impl PartitionLog {
     /// The first record whose timestamp is at least `target`. Timestamps need not rise, so an earlier segment
     /// without such a record is passed over as a whole. May wait for the device.
     pub fn offset_for_timestamp(&self, target: Timestamp) -> Result<Option<FoundOffset>, StorageError> {
+        self.settle()?;
         let start = self.log_start_offset();
         for segment in &**self.segments.load() {
             if segment.largest_timestamp(Access::Waiting)? < target {
@@ -54,6 +55,7 @@ impl PartitionLog {
 
     /// The first record that has the largest timestamp of all (KIP-734). May wait for the device.
     pub fn offset_of_max_timestamp(&self) -> Result<Option<FoundOffset>, StorageError> {
+        self.settle()?;
         let mut largest = None;
         for segment in self.segments.load().iter() {
             let Some(max) = segment.max_timestamp(Access::Waiting)? else { continue };

@@ -78,8 +78,12 @@ impl PartitionLog {
         for (number, segment) in segments.iter().enumerate().skip(first) {
             let next_base = segments.get(number + 1).map(|next| next.base);
             if segment.base >= upper || read_segment(segment, next_base, from, upper, limits, &mut result)? {
-                break;
+                return Ok(result);
             }
+        }
+        // The files end in a gap, as compaction leaves it, and what comes after it is in none of them yet.
+        if let Some(first) = self.tail().first_after(from) {
+            self.read_tail(first, upper, limits, &mut result);
         }
         Ok(result)
     }
@@ -134,7 +138,7 @@ fn read_segment(
         return Ok(true);
     }
     // Looked at before the search for `upper`: an append that comes in between must not slip under it.
-    let len = segment.len();
+    let len = segment.written();
     let is_wholly_below = next_base.is_some_and(|next| next <= upper);
     let end = match is_wholly_below {
         true => len,

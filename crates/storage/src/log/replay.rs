@@ -107,6 +107,7 @@ impl PartitionLog {
     }
 
     fn last_epoch_in_files(&self) -> Result<Option<LeaderEpoch>, StorageError> {
+        self.settle()?;
         let segments = self.segments.load();
         let Some(segment) = segments.iter().rev().find(|segment| segment.len() > 0) else { return Ok(None) };
         let last_indexed = segment.offsets.last(Access::Waiting)?;
@@ -135,7 +136,7 @@ impl PartitionLog {
         }
         let records = joined(batch);
         match self.append_as_follower(&records, records.len(), now) {
-            Ok(_) => Ok(Replayed::Done),
+            Ok(_) => self.write_full().map(|()| Replayed::Done),
             Err(AppendError::Storage(error)) => Err(error),
             Err(other) => {
                 Err(StorageError::corrupt(&self.folder, format!("{batch:?} cannot be replayed: {other}")))
@@ -174,6 +175,7 @@ impl PartitionLog {
     }
 
     fn place_of(&self, offset: Offset) -> Result<Option<Place>, StorageError> {
+        self.settle()?;
         let segments = self.segments.load();
         let first = segments.partition_point(|segment| segment.base <= offset).saturating_sub(1);
         for segment in &segments[first..] {

@@ -39,6 +39,9 @@ const EXPIRY_CHECK_MS: i64 = 600_000;
 /// How long batches stay in memory at most for readers who may still come.
 const TAIL_AGE_MS: i64 = 10_000;
 
+/// How long batches may wait to be written to their files, from one tick to another.
+const UNWRITTEN_AGE_MS: i64 = 1_000;
+
 impl PartitionLog {
     /// Gives up the segments that retention by size and time, or the log start, no longer keep. Only whole segments
     /// below high watermark and recovery point go. Returns how many went.
@@ -146,7 +149,7 @@ impl PartitionLog {
     ) {
         // As long as a crash may bring it back into the log, it has to be as whole as the rest.
         if due.is_some() {
-            writer.forget_unsynced(segment);
+            self.forget_unsynced(writer, segment);
         }
         writer.removals.push(Removal { segment: Arc::clone(segment), due, given_up_by });
     }
@@ -154,10 +157,13 @@ impl PartitionLog {
     /// What has to be done from time to time: rolls a segment whose time has come although nothing is written,
     /// renames files whose records are given up and removes them after `file.delete.delay.ms`, lets go of memory.
     pub fn tick(self: &Arc<Self>, now: Timestamp) -> Result<(), StorageError> {
-        self.tail().drop_before(now.plus_ms(-TAIL_AGE_MS));
+        let old = now.plus_ms(-TAIL_AGE_MS);
         if self.is_offline() || self.is_closed() {
+            self.tail().drop_before(old);
             return Ok(());
         }
+        self.settle_before(now.plus_ms(-UNWRITTEN_AGE_MS))?;
+        self.tail().drop_before(old);
         self.release_files();
         let config = self.config.load();
         let gone = {
@@ -213,7 +219,7 @@ impl PartitionLog {
             if goes(removal) && outcome.is_ok() {
                 outcome = removal.segment.rename(&self.folder, FileStage::Live, FileStage::Deleted);
                 removal.due = outcome.is_ok().then_some(due);
-                writer.forget_unsynced(&removal.segment);
+                self.forget_unsynced(writer, &removal.segment);
                 writer.is_folder_dirty = true;
                 base = base.max(Some(removal.segment.base));
             }
@@ -223,6 +229,11 @@ impl PartitionLog {
         // A snapshot below the log start is of no use to anybody.
         let Some(base) = base else { return Ok(()) };
         writer.snapshots.remove_where(|offset| offset <= base)
+    }
+
+    fn forget_unsynced(&self, writer: &mut Writer, segment: &Arc<Segment>) {
+        self.tail().forget_unwritten(|other| Arc::ptr_eq(other, segment));
+        writer.forget_unsynced(segment);
     }
 
     fn paths_of(&self, segment: &Segment, stage: FileStage) -> Vec<PathBuf> {

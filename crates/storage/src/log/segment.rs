@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ottla_protocol::records::BatchHeader;
@@ -28,8 +28,12 @@ pub(super) struct Segment {
     pub(super) base: Offset,
     disk: Arc<dyn Disk>,
     log: Mutex<LogFile>,
-    /// How many bytes of the file are batches that readers may see.
+    /// How many bytes of batches readers may see.
     len: AtomicU64,
+    /// How many of them are in the file; the others are in memory.
+    written: AtomicU64,
+    /// Whether the file may have taken room beyond its end.
+    has_spare: AtomicBool,
     pub(super) offsets: IndexFile<OffsetEntry>,
     pub(super) times: IndexFile<TimeEntry>,
     pub(super) txns: TxnIndex,
@@ -76,6 +80,8 @@ impl Segment {
             disk: Arc::clone(disk),
             log: Mutex::new(LogFile { path: path(FileKind::Log), file: Some(file) }),
             len: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            has_spare: AtomicBool::new(false),
             offsets,
             times,
             txns: TxnIndex::expect(Arc::clone(disk), path(FileKind::TxnIndex)),
@@ -97,6 +103,8 @@ impl Segment {
             disk: Arc::clone(disk),
             log: Mutex::new(LogFile { path: path(FileKind::Log), file: None }),
             len: AtomicU64::new(listed.log_len),
+            written: AtomicU64::new(listed.log_len),
+            has_spare: AtomicBool::new(false),
             offsets: IndexFile::expect(Arc::clone(disk), path(FileKind::OffsetIndex), offset_entries),
             times: IndexFile::expect(Arc::clone(disk), path(FileKind::TimeIndex), time_entries),
             txns: TxnIndex::expect(Arc::clone(disk), path(FileKind::TxnIndex)),
@@ -115,9 +123,34 @@ impl Segment {
         self.modified_ms.store(now.0, Ordering::Relaxed);
     }
 
-    /// Cuts what readers may see.
-    pub(super) fn cut_to(&self, len: u64) {
+    /// How many bytes of batches are in the file.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// The file holds the batches up to `written`.
+    pub(super) fn set_written(&self, written: u64) {
+        self.written.store(written, Ordering::Release);
+    }
+
+    /// Cuts the file, all of which is written, and what readers may see.
+    pub(super) fn cut_to(&self, len: u64) -> Result<(), StorageError> {
         self.len.store(len, Ordering::Release);
+        self.written.store(len, Ordering::Release);
+        Ok(self.log_file()?.set_len(len)?)
+    }
+
+    /// The file may have taken room beyond its end.
+    pub(super) fn note_spare(&self) {
+        self.has_spare.store(true, Ordering::Release);
+    }
+
+    /// Gives back the room beyond the end of a file that takes no more, if it has any.
+    pub(super) fn give_back_spare(&self) {
+        if self.has_spare.swap(false, Ordering::AcqRel) && self.written() == self.len() {
+            // If it fails, the room stays the file's, which is a pity and no more.
+            let _ = self.log_file().map(|file| file.set_len(self.len()));
+        }
     }
 
     /// When the file was last written.
@@ -150,7 +183,7 @@ impl Segment {
         Ok(entry.map_or(0, |entry| u64::from(entry.position)))
     }
 
-    /// The first batch that reaches to `offset` or beyond; `None` if all end before it.
+    /// The first batch in the file that reaches to `offset` or beyond; `None` if all end before it.
     pub(super) fn place_of(&self, offset: Offset, access: Access) -> Result<Option<Place>, StorageError> {
         let mut scan = self.scan_headers(self.position_before(offset, access)?, access)?;
         while let Some(place) = self.next_of(&mut scan)? {
@@ -161,8 +194,9 @@ impl Segment {
         Ok(None)
     }
 
+    /// Walks over the batches that are in the file.
     pub(super) fn scan_headers(&self, position: u64, access: Access) -> Result<HeaderScan, StorageError> {
-        Ok(HeaderScan::new(self.log_file()?, position, self.len(), access))
+        Ok(HeaderScan::new(self.log_file()?, position, self.written(), access))
     }
 
     pub(super) fn next_of(&self, scan: &mut HeaderScan) -> Result<Option<Place>, StorageError> {

@@ -16,7 +16,7 @@ use ottla_protocol::records::{
 use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Timestamp, Uuid};
 
 use super::*;
-use crate::disk::{RealDisk, is_out_of_space};
+use crate::disk::{PagePool, RealDisk, is_out_of_space};
 use crate::wal::PartitionId;
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -35,6 +35,7 @@ pub(super) fn options(folder: &Path, config: LogConfig) -> LogOptions {
         checkpoints: DirectoryCheckpoints::read(&RealDisk::shared(), folder).unwrap(),
         config,
         tail: TailBudget::new(0),
+        pages: PagePool::new(0),
         seed: 7,
         root: FolderSync::new(RealDisk::shared(), folder),
     }

@@ -136,13 +136,16 @@ impl PartitionLog {
             // The partition was deleted meanwhile.
             return self.give_up_cut();
         }
+        let turn = self.turn();
         let mut writer = self.writer();
         let outcome = {
             let pending = self.pending_cut();
             let Some(PendingCut { cut, to, now, .. }) = &*pending else { return };
             let (cut, to, now) = (*cut, *to, *now);
             drop(pending);
-            self.check_online().and_then(|()| self.cut_files_to(&mut writer, cut, to, now))
+            // What is cut is looked for in the files.
+            let is_ready = self.check_online().and_then(|()| self.write_rest(&turn, &writer));
+            is_ready.and_then(|()| self.cut_files_to(&mut writer, cut, to, now))
         };
         if let Err(error) = &outcome {
             // It counts as cut, and is not.
@@ -234,7 +237,7 @@ impl PartitionLog {
         }
         if let Some(place) = active.place_of(to, Access::Waiting)? {
             active.set_len(place.position, now);
-            active.log_file()?.set_len(place.position)?;
+            active.cut_to(place.position)?;
         }
         active.truncate_indexes(to)?;
         writer.active = Arc::clone(active);

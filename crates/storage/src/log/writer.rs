@@ -16,7 +16,7 @@ use super::recovery::Creation;
 use super::retention::Removal;
 use super::segment::Segment;
 use super::snapshots::Snapshots;
-use super::tail::TailBatch;
+use super::tail::{Destination, TailBatch};
 use crate::StorageError;
 use crate::wal::{Batch, Change, Entry, PartitionFiles};
 
@@ -27,6 +27,8 @@ pub(super) struct Writer {
     pub(super) active: Arc<Segment>,
     /// Where its next batch goes.
     pub(super) position: u64,
+    /// Up to where there is room for it in the file, whatever else fills the disk.
+    pub(super) room: u64,
     /// Where the batch of its last index entry lies; 0 if there is none.
     pub(super) indexed_position: u64,
     /// The largest timestamp of its first batch, from which its age counts.
@@ -41,6 +43,8 @@ pub(super) struct Writer {
     pub(super) expiry_due: Timestamp,
     /// Only appends of this epoch's leader are let in.
     pub(super) leading: Option<LeaderEpoch>,
+    /// When the last batch came; `None` before the first of this run.
+    pub(super) appended: Option<Timestamp>,
     /// Segments whose batches may not be synced.
     pub(super) unsynced: Vec<Arc<Segment>>,
     /// Segments whose indexes may not be synced.
@@ -121,6 +125,11 @@ impl Writer {
         self.unsynced_indexes.retain(|other| !Arc::ptr_eq(other, segment));
     }
 
+    /// Where the next batch goes.
+    fn destination(&self) -> Destination {
+        Destination { segment: Arc::clone(&self.active), position: self.position }
+    }
+
     pub(super) fn mark_unsynced(&mut self) {
         for list in [&mut self.unsynced, &mut self.unsynced_indexes] {
             if !list.last().is_some_and(|last| Arc::ptr_eq(last, &self.active)) {
@@ -140,8 +149,9 @@ pub(super) struct NextBatch<'a> {
 }
 
 impl PartitionLog {
-    /// Writes batches that follow one another to the active segment, publishes them and hands them to be made
-    /// durable. If the write fails, nothing of them remains.
+    /// Puts batches that follow one another into the active segment, publishes them and hands them to be made durable.
+    /// Its file gets them at once, unless they can be had from elsewhere until it does. If that fails, nothing of them
+    /// remains.
     pub(super) fn write(
         self: &Arc<Self>,
         writer: &mut Writer,
@@ -151,18 +161,14 @@ impl PartitionLog {
     ) -> Result<(), StorageError> {
         let Some(last) = run.last() else { return Ok(()) };
         let end = last.batch.header().next_offset();
-        let file = writer.active.log_file()?;
-        let parts: Vec<IoSlice<'_>> =
-            run.iter().flat_map(|ready| ready.batch.slices().map(IoSlice::new)).collect();
+        let bytes: u64 = run.iter().map(|ready| ready.batch.size() as u64).sum();
         // It counts as unsynced from before the write: a sync that begins in between must not miss it.
         writer.mark_unsynced();
-        if let Err(error) = file.write_all_at(&parts, writer.position) {
-            // What was written of it lies beyond the published end; the next write would cover it. A crash before
-            // that must not find a batch that nobody was told about.
-            if let Err(worse) = file.set_len(writer.position) {
-                self.go_offline(&Arc::new(worse));
-            }
-            return Err(error.into());
+        let is_late = self.may_wait(writer, now) && self.take_room(writer, bytes)?;
+        writer.appended = Some(now);
+        let destination = is_late.then(|| writer.destination());
+        if !is_late {
+            self.write_now(writer, &run)?;
         }
         let config = self.config.load();
         for ready in &run {
@@ -180,12 +186,24 @@ impl PartitionLog {
         if writer.end <= self.recovery_point() {
             self.unflushed_since.store(now.0, Ordering::Relaxed);
         }
-        let bytes: u64 = run.iter().map(|ready| ready.batch.size() as u64).sum();
         self.unflushed_bytes.fetch_add(bytes, Ordering::Relaxed);
         writer.end = end;
         self.publish_unstable(writer);
-        self.publish(writer, run, now);
+        self.publish(writer, run, destination, now);
         Ok(())
+    }
+
+    fn write_now(&self, writer: &Writer, run: &[Ready]) -> Result<(), StorageError> {
+        let file = writer.active.log_file()?;
+        let parts: Vec<IoSlice<'_>> =
+            run.iter().flat_map(|ready| ready.batch.slices().map(IoSlice::new)).collect();
+        let Err(error) = file.write_all_at(&parts, writer.position) else { return Ok(()) };
+        // What was written of it lies beyond the published end; the next write would cover it. A crash before that must
+        // not find a batch that nobody was told about.
+        if let Err(worse) = file.set_len(writer.position) {
+            self.go_offline(&Arc::new(worse));
+        }
+        Err(error.into())
     }
 
     fn note(&self, writer: &mut Writer, ready: &Ready, config: &LogConfig) {
@@ -205,11 +223,24 @@ impl PartitionLog {
         }
     }
 
-    fn publish(self: &Arc<Self>, writer: &Writer, run: Vec<Ready>, now: Timestamp) {
+    fn publish(
+        self: &Arc<Self>,
+        writer: &Writer,
+        run: Vec<Ready>,
+        mut destination: Option<Destination>,
+        now: Timestamp,
+    ) {
+        if destination.is_none() {
+            writer.active.set_written(writer.position);
+        }
         {
             let mut tail = self.tail();
             for ready in &run {
                 let header = ready.batch.header();
+                let own = destination.clone();
+                if let Some(next) = &mut destination {
+                    next.position += ready.batch.size() as u64;
+                }
                 tail.push(TailBatch {
                     base: header.base_offset,
                     next: header.next_offset(),
@@ -217,6 +248,7 @@ impl PartitionLog {
                     body: ready.batch.body().clone(),
                     frame_bytes: ready.frame_bytes,
                     appended: now,
+                    destination: own,
                 });
             }
         }
@@ -249,6 +281,7 @@ impl PartitionLog {
         let sealed = std::mem::replace(&mut writer.active, Arc::new(next));
         // From here on the new segment is in use: what fails now is tried again when the indexes are needed on disk.
         writer.position = 0;
+        writer.room = 0;
         writer.indexed_position = 0;
         writer.first_timestamp = None;
         writer.created = now;

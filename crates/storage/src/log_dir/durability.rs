@@ -39,6 +39,11 @@ impl Commit for WriteAhead {
         }
     }
 
+    /// Those too that are put back before it begins: the log that has them is read again until they are flushed.
+    fn keeps_batches(&self) -> bool {
+        true
+    }
+
     fn failed(&self, error: &Arc<io::Error>) {
         if let Some(wal) = self.wal.get() {
             wal.go_offline(error);

@@ -25,7 +25,7 @@ use self::durability::WriteAhead;
 pub use self::open::{LockedDir, LogDirOptions, LogDirReport};
 use self::reserve::Reserve;
 use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints};
-use crate::disk::{Disk, LockGuard, Space};
+use crate::disk::{Disk, LockGuard, PagePool, Space};
 use crate::log::{
     Commit, FolderName, FolderStage, LogConfig, LogOptions, PartitionLog, StartPoint, TailBudget,
 };
@@ -56,6 +56,7 @@ struct Shared {
     checkpoints: Arc<DirectoryCheckpoints>,
     commit: Arc<dyn Commit>,
     tail: Arc<TailBudget>,
+    pages: Arc<PagePool>,
 }
 
 impl Shared {
@@ -68,6 +69,7 @@ impl Shared {
             checkpoints: Arc::clone(&self.checkpoints),
             config,
             tail: Arc::clone(&self.tail),
+            pages: Arc::clone(&self.pages),
             seed: seed(id),
             root: Arc::clone(&self.root_sync),
         }

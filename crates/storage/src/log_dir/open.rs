@@ -14,7 +14,7 @@ use super::replay::{ConfigOf, Told};
 use super::reserve::Reserve;
 use super::{Hosted, LogDir, METADATA_FOLDER, Shared, State};
 use crate::checkpoint::{CleanShutdown, DirectoryCheckpoints, MetaProperties, PartitionMetadata};
-use crate::disk::{Disk, LockGuard};
+use crate::disk::{Disk, LockGuard, PagePool};
 use crate::log::{
     Commit, FileKind, FileName, FolderName, FolderStage, LogConfig, PageCache, PartitionLog, RecoveryReport,
     StartPoint, TailBudget,
@@ -162,6 +162,7 @@ impl LockedDir {
             checkpoints,
             commit,
             tail: TailBudget::new(options.tail_bytes),
+            pages: PagePool::new(options.wal.write_out_bytes),
         };
         let dir = LogDir {
             shared,

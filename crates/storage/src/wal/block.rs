@@ -15,15 +15,15 @@
 //! so that the kernel never has to read what it is about to overwrite, and so that no write touches a sector
 //! that holds something acknowledged.
 
-use std::io::{self, IoSlice};
+use std::io;
 
 use bytes::{Buf, Bytes};
 use ottla_types::{LeaderEpoch, Offset, PartitionIndex, Uuid};
 
 use super::change::{Batch, Change, PartitionId};
-use crate::disk::File;
 /// Blocks begin and end on a multiple of this.
 pub(super) use crate::disk::PAGE;
+use crate::disk::{File, Pages};
 
 pub(super) const HEADER_LEN: usize = 64;
 const RECORD_HEADER_LEN: usize = 48;
@@ -91,7 +91,7 @@ impl<'a> BlockWriter<'a> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.pages.len
+        self.pages.len()
     }
 
     /// Adds a record. It must fit into the pages.
@@ -126,7 +126,7 @@ impl<'a> BlockWriter<'a> {
     pub(super) fn write(self, header: &BlockHeader, file: &dyn File, position: u64) -> io::Result<()> {
         let previous = header.previous.unwrap_or(Previous { generation: 0, blocks: 0 });
         let len = self.len();
-        let block = self.pages.written();
+        let block = self.pages.bytes_mut();
         block[..4].copy_from_slice(&MAGIC);
         block[8..12].copy_from_slice(&u32_len(len).to_be_bytes());
         block[12..14].copy_from_slice(&VERSION.to_be_bytes());
@@ -139,45 +139,7 @@ impl<'a> BlockWriter<'a> {
         let mut checksum = Checksum::new();
         checksum.update(&block[CHECKED_FROM..]);
         block[4..8].copy_from_slice(&checksum.value().to_be_bytes());
-        file.write_all_at(&[IoSlice::new(self.pages.padded())], position)
-    }
-}
-
-/// Memory for blocks that begins on a page, used for one after another.
-pub(super) struct Pages {
-    memory: Box<[u8]>,
-    /// Where in `memory` the first page begins.
-    first: usize,
-    len: usize,
-}
-
-impl Pages {
-    /// Room for a block of `bytes`. Only what a block fills of it becomes memory.
-    pub(super) fn new(bytes: usize) -> Self {
-        let memory = vec![0; padded(bytes) + PAGE].into_boxed_slice();
-        let address = memory.as_ptr().addr();
-        Self { first: address.next_multiple_of(PAGE) - address, memory, len: 0 }
-    }
-
-    fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    fn extend(&mut self, bytes: &[u8]) {
-        let from = self.first + self.len;
-        self.memory[from..from + bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len();
-    }
-
-    fn written(&mut self) -> &mut [u8] {
-        &mut self.memory[self.first..self.first + self.len]
-    }
-
-    /// What was written, and zeros to the end of the last page.
-    fn padded(&mut self) -> &[u8] {
-        let (end, padded) = (self.first + self.len, self.first + padded(self.len));
-        self.memory[end..padded].fill(0);
-        &self.memory[self.first..padded]
+        file.write_pages_at(self.pages.padded(), position)
     }
 }
 

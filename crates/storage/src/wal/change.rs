@@ -19,9 +19,9 @@ pub struct PartitionId {
 
 /// Something that happens to a partition and must survive a power loss.
 ///
-/// A batch has already been written to the partition's own files, through the page cache, when it is handed in: a
-/// sync of those files that begins later covers it. So it is with a creation, which comes before all batches. Everything else takes something away, and is handed in first
-/// and *done in the files once it is durable*. Otherwise a power loss in between could leave files that end below a
+/// A batch has its place in the partition's own files when it is handed in, and is in them or in the partition's memory:
+/// [`PartitionFiles::sync`] that begins later covers it. So it is with a creation, which comes before all batches.
+/// Everything else takes something away, and is handed in first and *done in the files once it is durable*. Otherwise a power loss in between could leave files that end below a
 /// batch in the log with nothing to explain the gap, which recovery must take for damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -46,7 +46,7 @@ pub enum Change {
     Deleted,
 }
 
-/// A record batch as it was written to the partition's segment.
+/// A record batch as it goes into the partition's segment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Batch {
     /// The epoch in the batch's header.
@@ -106,7 +106,7 @@ pub trait PartitionFiles: Send + Sync + fmt::Debug {
     /// Which partition it is.
     fn partition(&self) -> PartitionId;
 
-    /// Makes durable all that was done to the partition's files before the call: the data and length of each
+    /// Makes durable all that was handed in before the call, and what else was done to the partition's files: the data and length of each
     /// file that may have something unsynced, of earlier segments too, the entries of the folder if files
     /// came or went, and those of the folder above if the partition itself did. Waits for the device.
     ///
@@ -116,8 +116,8 @@ pub trait PartitionFiles: Send + Sync + fmt::Debug {
     /// too. Of a partition that was deleted nothing is synced but that.
     fn sync(&self) -> io::Result<()>;
 
-    /// Asks the kernel to begin writing back what is dirty, so that [`Self::sync`] finds little left. A hint.
-    fn start_writeback(&self);
+    /// Writes to the files what is in memory only, so that [`Self::sync`] finds little left. May wait for the device.
+    fn write_out(&self);
 
     /// All batches of this stamp up to `next_offset` are durable, or the truncation to it is: that one is done to the
     /// files before this returns.

@@ -51,8 +51,8 @@ impl Shared {
             let is_direct = |entry: &&Entry| direct.contains(&entry.files.partition());
             self.tell(logged[..outcome.done(logged.len())].iter().filter(is_direct));
             let Logged::DiskFullAt(done, error) = outcome else { return Ok(outcome) };
-            // The file system writes elsewhere what is overwritten. Batches are in place already; other
-            // changes wait for this record before they are done, and so cannot do without it.
+            // The file system writes elsewhere what is overwritten. Batches find room in their
+            // own files; other changes wait for this record before they are done, and so cannot do without it.
             if logged[done..].iter().any(|entry| !matches!(entry.change, Change::Batch(_))) {
                 return Err(error);
             }
@@ -140,7 +140,7 @@ impl Shared {
         for entry in entries {
             let weight = Weight {
                 bytes: record_len(&entry.change),
-                writeback_bytes: self.options.writeback_bytes,
+                write_out_bytes: self.options.write_out_bytes,
                 is_owed: is_owed(entry),
             };
             if coverage.add(&entry.files, generation, weight) {
@@ -149,7 +149,7 @@ impl Shared {
         }
         drop(coverage);
         for files in due {
-            self.in_background(move |_| files.start_writeback());
+            self.in_background(move |_| files.write_out());
         }
     }
 

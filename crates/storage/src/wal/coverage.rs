@@ -28,8 +28,8 @@ struct Live {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weight {
     pub(super) bytes: usize,
-    /// From so many bytes on, the write-back of the partition's files begins.
-    pub(super) writeback_bytes: usize,
+    /// From so many bytes on, they are written to the partition's files.
+    pub(super) write_out_bytes: usize,
     /// Whether what it tells is done only after it is durable.
     pub(super) is_owed: bool,
 }
@@ -38,18 +38,19 @@ pub(super) struct Weight {
 #[derive(Debug)]
 pub(super) struct SyncUnderWay {
     partition: PartitionId,
-    /// What was in the log when it began, it will cover: an entry is done in place before it is handed in.
+    /// What was in the log when it began, it will cover: it writes out first what was handed in.
     records: u64,
     generation: u64,
 }
 
 impl Coverage {
-    /// A record of this partition goes into this generation. True if it is time to begin its write-back.
+    /// A record of this partition goes into this generation. True if it is time to write what it has to its
+    /// files.
     pub(super) fn add(
         &mut self,
         files: &Arc<dyn PartitionFiles>,
         generation: u64,
-        Weight { bytes, writeback_bytes, is_owed }: Weight,
+        Weight { bytes, write_out_bytes, is_owed }: Weight,
     ) -> bool {
         let live = self.live.entry(files.partition()).or_insert_with(|| Live {
             files: Arc::clone(files),
@@ -64,7 +65,7 @@ impl Coverage {
         live.records += 1;
         live.owed += usize::from(is_owed);
         live.unwritten_bytes += bytes;
-        let is_due = live.unwritten_bytes >= writeback_bytes;
+        let is_due = live.unwritten_bytes >= write_out_bytes;
         if is_due {
             live.unwritten_bytes = 0;
         }

@@ -5,10 +5,11 @@
 //! passing them on.
 //!
 //! Read first: [`Wal`], and [`PartitionFiles`] for what a partition owes it. The path of one batch: the partition
-//! writes it into its own segment, through the page cache, and hands it in ([`Wal::enqueue`]); the sync lane takes all
+//! takes it into memory, with its place in a segment, and hands it in ([`Wal::enqueue`]); the sync lane takes all
 //! that is queued, writes it as one block into the active segment of the log and syncs that (`commit`); then the
-//! partitions are told how far they are durable. In the background, full segments are emptied by syncing the files of
-//! the partitions in them (`recycle`), and used again (`ring`).
+//! partitions are told how far they are durable. In the background, partitions write to their own files what has
+//! gathered, full segments are emptied by syncing the files of the partitions in them (`recycle`), and used again
+//! (`ring`).
 //!
 //! # Why everything acknowledged can be recovered
 //!
@@ -23,8 +24,8 @@
 //!   recovery cut off what was acknowledged behind it. After it, the first range reaches the end, and what the log
 //!   still holds of the partition lies below it.
 //! - A segment is used again when each partition that has records in it was synced in place since (`coverage`).
-//!   A batch is written in place before it is handed in, so a sync that begins after a record was written into
-//!   the log covers it. Segments are freed oldest first, so the log keeps a suffix of what it was told.
+//!   A sync writes out and covers all that was handed in before it begins, and so every record that was in the log
+//!   then. Segments are freed oldest first, so the log keeps a suffix of what it was told.
 //! - What takes something away (a truncation, a new log start) is in the log before it is done, and keeps its
 //!   segment of the log until it is. A creation is in the log until the folder is durable. So files that end below a
 //!   batch in the log without an explanation have been damaged, and recovery can say so.

@@ -17,8 +17,8 @@ pub struct WalOptions {
     pub direct_bytes_min: usize,
     /// How many bytes may wait for a commit before [`super::Wal::room`] makes producers wait.
     pub queue_bytes_max: usize,
-    /// After how many bytes the kernel is asked to begin writing back a partition's file.
-    pub writeback_bytes: usize,
+    /// After how many bytes of one partition they are written to its own files in the background.
+    pub write_out_bytes: usize,
 }
 
 impl WalOptions {
@@ -55,7 +55,7 @@ impl Default for WalOptions {
             segment_bytes: 16 << 20,
             direct_bytes_min: 512 << 10,
             queue_bytes_max: 64 << 20,
-            writeback_bytes: 1 << 20,
+            write_out_bytes: 1 << 20,
         }
     }
 }

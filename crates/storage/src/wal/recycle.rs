@@ -1,11 +1,11 @@
 //! Work in the background: emptying segments, writing new ones out of the way, and the end of a run.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::Arc;
 
 use super::ring::{Ring, Segment};
 use super::writer::Shared;
-use crate::disk::Open;
+use crate::disk::{Open, Pages};
 
 /// How much of a new segment is written at a time. In between, other work gets its turn.
 const GROWTH_BYTES: usize = 1 << 20;
@@ -56,11 +56,13 @@ impl Shared {
         // If it fails, the log works with the segments that it has, and says itself what is wrong with the disk.
         let Ok(file) = opened else { return self.ring().end_growth(None) };
         let segment = Segment { file, number, generation: 0 };
-        self.in_background(move |shared| shared.grow(segment, 0));
+        let mut zeros = Pages::new(GROWTH_BYTES);
+        zeros.extend_with(GROWTH_BYTES).fill(0);
+        self.in_background(move |shared| shared.grow(segment, zeros, 0));
     }
 
     /// Writes the next piece of a new segment.
-    fn grow(self: &Arc<Self>, segment: Segment, written: u64) {
+    fn grow(self: &Arc<Self>, segment: Segment, zeros: Pages, written: u64) {
         let len = self.ring().segment_bytes();
         let is_through = written == len;
         let outcome = if !self.queue.is_open() {
@@ -68,9 +70,9 @@ impl Shared {
         } else if is_through {
             self.disk.sync_dir(&self.dir)
         } else {
-            let zeros = vec![0; GROWTH_BYTES.min((len - written) as usize)];
+            let zeros = &zeros.bytes()[..GROWTH_BYTES.min((len - written) as usize)];
             let room = if written == 0 { segment.file.allocate(len) } else { Ok(()) };
-            let piece = room.and_then(|()| segment.file.write_all_at(&[IoSlice::new(&zeros)], written));
+            let piece = room.and_then(|()| segment.file.write_pages_at(zeros, written));
             piece.and_then(|()| segment.file.sync_data())
         };
         match outcome {
@@ -80,7 +82,7 @@ impl Shared {
             }
             Ok(()) => {
                 let written = (written + GROWTH_BYTES as u64).min(len);
-                self.in_background(move |shared| shared.grow(segment, written));
+                self.in_background(move |shared| shared.grow(segment, zeros, written));
             }
             Err(_) => {
                 // A spare that cannot be had is done without; a failed sync of it took nothing with it.

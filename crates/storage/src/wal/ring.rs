@@ -10,9 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::block::{BlockHeader, BlockWriter, PAGE, Pages, Previous};
+use super::block::{BlockHeader, BlockWriter, PAGE, Previous};
 use super::options::WalOptions;
-use crate::disk::{Disk, File, Open, is_out_of_space};
+use crate::disk::{Disk, File, Open, Pages, is_out_of_space};
 
 /// The log goes on with as few segments when the file system is full: one is emptied, the other one written.
 const SEGMENTS_MIN: usize = 2;
@@ -256,7 +256,6 @@ impl Ring {
     fn activate(&mut self, mut segment: Segment) {
         segment.generation = self.next_generation;
         self.next_generation += 1;
-        segment.file.bypass_cache();
         self.active = Some(Active { segment, position: 0, blocks: 0 });
     }
 

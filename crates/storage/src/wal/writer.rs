@@ -6,14 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::block::Pages;
 use super::change::{Entry, PartitionFiles};
 use super::coverage::Coverage;
 use super::options::WalOptions;
 use super::queue::{Queue, QueueRoom};
 use super::replay::Replay;
 use super::ring::Ring;
-use crate::disk::{Disk, Lane};
+use crate::disk::{Disk, Lane, Pages};
 
 /// The write-ahead log of one log directory. Clones are the same log.
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ pub(super) struct Shared {
     pub(super) pages: Mutex<Pages>,
     /// Commits, one after another.
     sync_lane: Arc<dyn Lane>,
-    /// Empties segments, writes new ones, starts write-back.
+    /// Empties segments, writes new ones, and lets partitions write to their files.
     background: Arc<dyn Lane>,
     closed: Mutex<Option<Closed>>,
 }

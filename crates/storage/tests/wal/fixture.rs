@@ -23,7 +23,7 @@ pub(crate) fn options() -> WalOptions {
         segment_bytes: 16 << 10,
         direct_bytes_min: 1 << 20,
         queue_bytes_max: 1 << 20,
-        writeback_bytes: 1 << 20,
+        write_out_bytes: 1 << 20,
     }
 }
 
@@ -175,7 +175,7 @@ impl PartitionFiles for Partition {
         self.file.sync_data()
     }
 
-    fn start_writeback(&self) {}
+    fn write_out(&self) {}
 
     fn durable_to(&self, _: u64, next_offset: Offset) {
         let mut notes = self.notes.lock().unwrap();

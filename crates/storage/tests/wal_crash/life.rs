@@ -61,7 +61,7 @@ impl World {
             segment_bytes,
             direct_bytes_min: *chance.pick(&[4 << 10, 12 << 10]),
             queue_bytes_max: 1 << 20,
-            writeback_bytes: 16 << 10,
+            write_out_bytes: 16 << 10,
         };
         let truths = (0..PARTITIONS).map(|index| (Partition::id(index), Arc::default())).collect();
         let shared = disk.shared();

@@ -31,7 +31,7 @@ pub(crate) fn run(seed: u64) -> Result<(), String> {
         segment_bytes: 16 << 10,
         direct_bytes_min: 12 << 10,
         queue_bytes_max: 1 << 20,
-        writeback_bytes: 16 << 10,
+        write_out_bytes: 16 << 10,
     };
     let truths: BTreeMap<PartitionId, Arc<Mutex<Truth>>> =
         (0..APPENDERS).map(|index| (Partition::id(index), Arc::default())).collect();

@@ -20,7 +20,6 @@ pub enum Action {
     SetLen,
     Allocate,
     SyncData,
-    StartWriteback,
     CreateDirAll,
     Rename,
     RemoveFile,
@@ -35,7 +34,7 @@ impl Action {
     /// before a read and one after it are the same crash.
     #[must_use]
     pub const fn is_change(self) -> bool {
-        !matches!(self, Self::Open | Self::Read | Self::StartWriteback | Self::List | Self::Lock)
+        !matches!(self, Self::Open | Self::Read | Self::List | Self::Lock)
     }
 }
 
@@ -57,7 +56,7 @@ impl fmt::Display for Operation {
         let Self { action, path, position, len } = self;
         write!(f, "{action:?} {}", path.display())?;
         match action {
-            Action::Read | Action::Write | Action::StartWriteback => write!(f, " {position}+{len}"),
+            Action::Read | Action::Write => write!(f, " {position}+{len}"),
             Action::SetLen | Action::Allocate => write!(f, " {position}"),
             _ => Ok(()),
         }

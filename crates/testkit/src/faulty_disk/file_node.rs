@@ -67,18 +67,23 @@ impl FileNode {
     }
 
     pub(super) fn set_len(&mut self, to: usize) {
+        self.allocated.split_off(&to.div_ceil(PAGE));
         let from = self.content.len();
         if from == to {
             return;
         }
         self.content.resize(to, 0);
-        self.allocated.split_off(&to.div_ceil(PAGE));
         self.unsynced.push(Unsynced::SetLen { from, to });
     }
 
     /// Extends the file and takes the room up to there.
     pub(super) fn allocate(&mut self, len: usize) {
         self.set_len(len.max(self.len()));
+        self.allocated.extend(pages(0, len));
+    }
+
+    /// Takes the room up to there.
+    pub(super) fn reserve(&mut self, len: usize) {
         self.allocated.extend(pages(0, len));
     }
 
@@ -299,6 +304,10 @@ mod tests {
         file.write(PAGE - 1, vec![1, 2]);
         assert_eq!(file.room(), 2 * PAGE as u64);
         assert_eq!(file.room_for(0, 3 * PAGE), PAGE as u64);
+        file.set_len(1);
+        assert_eq!(file.room(), PAGE as u64);
+        file.reserve(3 * PAGE);
+        assert_eq!((file.len(), file.room_for(0, 3 * PAGE)), (1, 0));
         file.set_len(1);
         assert_eq!(file.room(), PAGE as u64);
     }

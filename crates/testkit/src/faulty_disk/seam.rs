@@ -3,15 +3,14 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IoSlice};
-use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
 
 use ottla_storage::disk::{Disk, DiskError, Entry, File, Job, Lane, LockGuard, Open, PAGE, Space};
 
 use super::faults::{Action, Verdict, crashed};
+use super::file_node::FileNode;
 use super::tree::{Node, NodeId};
 use super::{Delayed, ENOSPC, FaultyDisk, Late, SimulatedLane, World};
 
@@ -100,9 +99,8 @@ impl Disk for FaultyDisk {
         let mut world = self.lock();
         let node = world.open(path, how).map_err(failed("open", path))?;
         let (disk, path, life) = (self.clone(), path.to_owned(), world.life);
-        let bypasses_cache = AtomicBool::new(false);
         let may_write = how != Open::ReadOnly;
-        Ok(Arc::new(SimulatedFile { disk, path, node, life, may_write, bypasses_cache }))
+        Ok(Arc::new(SimulatedFile { disk, path, node, life, may_write }))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
@@ -227,7 +225,6 @@ struct SimulatedFile {
     node: NodeId,
     life: u64,
     may_write: bool,
-    bypasses_cache: AtomicBool,
 }
 
 impl fmt::Debug for SimulatedFile {
@@ -265,6 +262,27 @@ impl SimulatedFile {
             part => Ok(part),
         }
     }
+
+    /// Takes room for the first `len` bytes, as `take` says.
+    fn take_room(&self, len: u64, take: impl FnOnce(&mut FileNode, usize)) -> io::Result<()> {
+        let mut world = self.writable("take room for")?;
+        let verdict = world.faults.judge(Action::Allocate, &self.path, len, 0);
+        let len = place(len)?;
+        let room = world.capacity.saturating_sub(world.tree.room_used());
+        let file = world.tree.file(self.node);
+        let outcome = match verdict {
+            Verdict::Done | Verdict::Lies | Verdict::Delayed if file.room_for(0, len) > room => {
+                Err(io::Error::from_raw_os_error(ENOSPC))
+            }
+            Verdict::Done | Verdict::Lies | Verdict::Delayed => {
+                take(file, len);
+                Ok(())
+            }
+            Verdict::Fails(error) => Err(error),
+            Verdict::Crashes => Err(crashed()),
+        };
+        outcome.map_err(failed("take room for", &self.path))
+    }
 }
 
 impl File for SimulatedFile {
@@ -277,15 +295,6 @@ impl File for SimulatedFile {
     }
 
     fn write_all_at(&self, parts: &[IoSlice<'_>], position: u64) -> io::Result<()> {
-        if self.bypasses_cache.load(Ordering::Relaxed) {
-            let is_whole = |part: &IoSlice<'_>| {
-                part.as_ptr().addr().is_multiple_of(PAGE) && part.len().is_multiple_of(PAGE)
-            };
-            assert!(
-                parts.iter().all(is_whole) && position.is_multiple_of(PAGE as u64),
-                "whole pages were promised"
-            );
-        }
         let mut world = self.writable("write")?;
         let mut data = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| data.extend_from_slice(part));
@@ -351,23 +360,11 @@ impl File for SimulatedFile {
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
-        let mut world = self.writable("take room for")?;
-        let verdict = world.faults.judge(Action::Allocate, &self.path, len, 0);
-        let len = place(len)?;
-        let room = world.capacity.saturating_sub(world.tree.room_used());
-        let file = world.tree.file(self.node);
-        let outcome = match verdict {
-            Verdict::Done | Verdict::Lies | Verdict::Delayed if file.room_for(0, len) > room => {
-                Err(io::Error::from_raw_os_error(ENOSPC))
-            }
-            Verdict::Done | Verdict::Lies | Verdict::Delayed => {
-                file.allocate(len);
-                Ok(())
-            }
-            Verdict::Fails(error) => Err(error),
-            Verdict::Crashes => Err(crashed()),
-        };
-        outcome.map_err(failed("take room for", &self.path))
+        self.take_room(len, FileNode::allocate)
+    }
+
+    fn reserve(&self, len: u64) -> io::Result<bool> {
+        self.take_room(len, FileNode::reserve).map(|()| true)
     }
 
     fn sync_data(&self) -> io::Result<()> {
@@ -396,19 +393,11 @@ impl File for SimulatedFile {
         outcome.map_err(failed("sync", &self.path))
     }
 
-    fn start_writeback(&self, range: Range<u64>) -> io::Result<()> {
-        let mut world = self.world("write back")?;
-        let len = range.end.saturating_sub(range.start);
-        match world.faults.judge(Action::StartWriteback, &self.path, range.start, len) {
-            Verdict::Done | Verdict::Lies | Verdict::Delayed => Ok(()),
-            Verdict::Fails(error) => Err(failed("write back", &self.path)(error)),
-            Verdict::Crashes => Err(crashed()),
-        }
-    }
-
     /// What the device has, and what a crash leaves, is for the faults to decide: the cache is part of that.
-    fn bypass_cache(&self) {
-        self.bypasses_cache.store(true, Ordering::Relaxed);
+    fn write_pages_at(&self, pages: &[u8], position: u64) -> io::Result<()> {
+        let is_whole = pages.as_ptr().addr().is_multiple_of(PAGE) && pages.len().is_multiple_of(PAGE);
+        assert!(is_whole && position.is_multiple_of(PAGE as u64), "whole pages were promised");
+        self.write_all_at(&[IoSlice::new(pages)], position)
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

@@ -154,6 +154,7 @@ impl Report<'_> {
 struct Root {
     path: PathBuf,
     is_clean: bool,
+    has_write_ahead_log: bool,
     log_starts: BTreeMap<TopicPartition, Offset>,
 }
 
@@ -161,12 +162,14 @@ impl Root {
     fn read(disk: &dyn Disk, path: PathBuf, is_clean: bool) -> Self {
         // A checkpoint that cannot be read is found when the checkpoints are compared.
         let starts = OffsetCheckpoint::read(disk, &path.join(LOG_START_CHECKPOINT)).unwrap_or_default();
-        Self { path, is_clean, log_starts: starts.offsets }
+        // What is wrong with it is found when it is read.
+        let has_write_ahead_log = ottla_storage::wal::is_present(disk, &path).unwrap_or(false);
+        Self { path, is_clean, has_write_ahead_log, log_starts: starts.offsets }
     }
 
     fn known_of(&self, partition: &TopicPartition) -> Known {
         let log_start = self.log_starts.get(partition).copied().unwrap_or_default();
-        Known { is_clean: self.is_clean, log_start }
+        Known { is_clean: self.is_clean, log_start, may_go_on: self.has_write_ahead_log }
     }
 
     fn verify(
@@ -190,8 +193,17 @@ impl Root {
                 extents.insert(name.partition, extent);
             }
         }
+        let in_files: BTreeMap<_, _> =
+            extents.iter().map(|(name, extent)| (name.clone(), extent.end)).collect();
+        let report = wal::verify(disk, &self.path, &mut extents, findings)?;
+        for (name, extent) in &extents {
+            // What ends within a batch goes on with that batch, or nobody has it.
+            if let Some((path, how)) = extent.tear.as_ref().filter(|_| extent.end == in_files[name]) {
+                findings.add(path, how.clone());
+            }
+        }
         check_checkpoints(disk, &self.path, &extents, findings);
-        wal::verify(disk, &self.path, &extents, findings)
+        Ok(report)
     }
 }
 

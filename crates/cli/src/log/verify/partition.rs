@@ -16,12 +16,14 @@ use super::segment;
 use super::transactions::Transactions;
 
 /// From where to where a partition's log reaches.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Extent {
     /// The id of its topic, if the folder tells.
     pub(super) topic_id: Option<Uuid>,
     pub(super) start: Offset,
     pub(super) end: Offset,
+    /// The file that ends within a batch, which the write-ahead log is to have, and how.
+    pub(super) tear: Option<(PathBuf, String)>,
 }
 
 /// What the log directory says of a partition.
@@ -31,6 +33,9 @@ pub(super) struct Known {
     pub(super) is_clean: bool,
     /// Where the log starts. What lies before it is going to be removed.
     pub(super) log_start: Offset,
+    /// There is a write-ahead log, which may go on where the files end. What else was written already of what it has is
+    /// then ahead of them.
+    pub(super) may_go_on: bool,
 }
 
 /// Checks everything in the folder; `tick` is called now and then.
@@ -48,6 +53,7 @@ pub(super) fn verify(
     let mut producers = Producers::new(files.snapshots, start);
     let mut transactions = Transactions::default();
     let mut end = start;
+    let mut tear: Option<(PathBuf, String)> = None;
     for &base in &files.segments {
         if base < end {
             let path = FileName::live(base, FileKind::Log).path(folder);
@@ -55,7 +61,7 @@ pub(super) fn verify(
         }
         let mut batches = 0u64;
         transactions.begin_segment(folder, base, findings)?;
-        let segment_end = segment::verify(folder, base, findings, |batch, header, findings| {
+        let ends = segment::verify(folder, base, known.may_go_on, findings, |batch, header, findings| {
             epochs.see(header, findings);
             producers.see(header, findings);
             transactions.see(batch, header, findings);
@@ -64,16 +70,31 @@ pub(super) fn verify(
                 tick(findings);
             }
         })?;
-        end = segment_end.max(end);
+        end = ends.offset.max(end);
+        if ends.offset > base
+            && let Some((path, how)) = tear.take()
+        {
+            // Nothing is put between what is there.
+            findings.add(&path, how);
+        }
+        if let Some(how) = ends.tear {
+            let path = FileName::live(base, FileKind::Log).path(folder);
+            match known.may_go_on {
+                true => tear = Some((path, how)),
+                false => findings.add(&path, how),
+            }
+        }
         tick(findings);
     }
-    epochs.end(end, findings);
-    producers.end(end, findings);
+    producers.end(end, !known.may_go_on, findings);
+    if !known.may_go_on {
+        epochs.end(end, findings);
+    }
     for snapshot in &files.metadata_snapshots {
         segment::verify_snapshot(snapshot, findings)?;
     }
     findings.partitions += 1;
-    Ok(Extent { topic_id, start, end })
+    Ok(Extent { topic_id, start, end, tear })
 }
 
 #[derive(Default)]

@@ -57,10 +57,10 @@ impl Producers {
         self.last.insert(id, last);
     }
 
-    /// The log ends here.
-    pub(super) fn end(mut self, end: Offset, findings: &mut Findings) {
+    /// The log ends here, or its files do.
+    pub(super) fn end(mut self, end: Offset, is_all: bool, findings: &mut Findings) {
         self.compare_until(end, findings);
-        for (offset, path) in self.snapshots.drain(..) {
+        for (offset, path) in self.snapshots.drain(..).filter(|_| is_all) {
             findings.add(&path, format!("was taken at offset {offset}, but the log ends at {end}"));
         }
     }

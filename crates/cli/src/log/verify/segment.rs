@@ -14,17 +14,28 @@ use crate::log::index_file::{self, OffsetEntry, TimeEntry};
 /// The most that one batch may take when it is decompressed.
 const BATCH_BYTES_MAX: usize = 1 << 30;
 
-/// Checks a segment. `watch` sees each batch whose header can be read, in order. Says where the segment ends.
+/// Where a segment ends.
+pub(super) struct End {
+    /// The offset after its last batch.
+    pub(super) offset: Offset,
+    /// The file goes on with a part of a batch, and how.
+    pub(super) tear: Option<String>,
+}
+
+/// Checks a segment. `watch` sees each batch whose header can be read, in order. If something may go on where the
+/// segment ends, its indexes may know more of that than the file does.
 pub(super) fn verify(
     folder: &Path,
     base: Offset,
+    may_go_on: bool,
     findings: &mut Findings,
     mut watch: impl FnMut(&Placed, &BatchHeader, &mut Findings),
-) -> io::Result<Offset> {
+) -> io::Result<End> {
     let path = FileName::live(base, FileKind::Log).path(folder);
     let mut indexes = Indexes::open(folder, base, findings)?;
     let mut file = BatchFile::open(&path)?;
     let mut end = base;
+    let mut tear = None;
     loop {
         match file.next()? {
             Next::Batch(batch) => {
@@ -38,7 +49,7 @@ pub(super) fn verify(
             }
             Next::End => break,
             Next::Torn { position, left } => {
-                findings.add(&path, format!("ends inside a batch: {left} bytes from position {position} on"));
+                tear = Some(torn(position, left));
                 break;
             }
             Next::Damaged { position, error } => {
@@ -47,9 +58,16 @@ pub(super) fn verify(
             }
         }
     }
-    indexes.end(end, findings);
+    indexes.check_times(end, findings);
+    if !may_go_on {
+        indexes.end(findings);
+    }
     findings.segments += 1;
-    Ok(end)
+    Ok(End { offset: end, tear })
+}
+
+fn torn(position: u64, left: u64) -> String {
+    format!("ends inside a batch: {left} bytes from position {position} on")
 }
 
 /// Checks a file of batches that has no indexes: a snapshot of the metadata.
@@ -66,7 +84,7 @@ pub(super) fn verify_snapshot(path: &Path, findings: &mut Findings) -> io::Resul
             }
             Next::End => return Ok(()),
             Next::Torn { position, left } => {
-                findings.add(path, format!("ends inside a batch: {left} bytes from position {position} on"));
+                findings.add(path, torn(position, left));
                 return Ok(());
             }
             Next::Damaged { position, error } => {
@@ -199,8 +217,8 @@ impl Indexes {
         }
     }
 
-    fn end(&mut self, end: Offset, findings: &mut Findings) {
-        self.check_times(end, findings);
+    /// There is nothing more that entries could be about.
+    fn end(&self, findings: &mut Findings) {
         let beyond = self.offsets.entries.len() - self.offsets.next;
         if beyond > 0 {
             findings.add(&self.offsets.path, format!("{beyond} entries point behind the end of the segment"));

@@ -30,18 +30,19 @@ struct Followed {
     reach: Offset,
 }
 
-/// Reads the write-ahead log and changes nothing; `None` where there is none, as after a clean stop.
+/// Reads the write-ahead log and changes nothing; `None` where there is none, as after a clean stop. The extents reach
+/// as far as it does afterwards.
 pub(super) fn verify(
     disk: &dyn Disk,
     root: &Path,
-    extents: &BTreeMap<TopicPartition, Extent>,
+    extents: &mut BTreeMap<TopicPartition, Extent>,
     findings: &mut Findings,
 ) -> io::Result<Option<WalReport>> {
     if !wal::is_present(disk, root)? {
         return Ok(None);
     }
     let mut partitions: BTreeMap<PartitionId, Followed> = BTreeMap::new();
-    for (name, extent) in extents {
+    for (name, extent) in &*extents {
         let Some(topic_id) = extent.topic_id else { continue };
         let id = PartitionId { topic_id, partition: name.partition };
         partitions.insert(id, Followed { name: name.clone(), end: extent.end, reach: extent.end });
@@ -63,6 +64,10 @@ pub(super) fn verify(
         }
         Ok(())
     });
+    for followed in partitions.into_values() {
+        let Some(extent) = extents.get_mut(&followed.name) else { continue };
+        extent.end = followed.reach;
+    }
     match told {
         Ok(records) => Ok(Some(WalReport { records, missing_in_files })),
         Err(ReplayError::Disk(error)) => Err(error),

@@ -1,14 +1,15 @@
 //! An open file of the real disk.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, IoSlice, IoSliceMut};
-use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_setfl};
-use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, pwritev};
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::{Errno, ReadWriteFlags, pread, preadv2, pwrite, pwritev};
 
 use crate::disk::{DiskError, File};
 
@@ -22,18 +23,38 @@ pub(super) struct RealFile {
     path: PathBuf,
     /// Set once the file system has said that it cannot read without waiting.
     always_waits: AtomicBool,
-    /// Whether writes go past the page cache.
-    bypasses_cache: AtomicBool,
+    /// The file once more, for writes past the page cache; `None` inside where the file system has no such thing.
+    direct: OnceLock<Option<fs::File>>,
+    /// Set once the device has refused such a write.
+    refuses_direct: AtomicBool,
 }
 
 impl RealFile {
     pub(super) fn new(file: fs::File, path: &Path) -> Self {
-        let (always_waits, bypasses_cache) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { file, path: path.to_owned(), always_waits, bypasses_cache }
+        Self {
+            file,
+            path: path.to_owned(),
+            always_waits: AtomicBool::new(false),
+            direct: OnceLock::new(),
+            refuses_direct: AtomicBool::new(false),
+        }
     }
 
     fn failed(&self, operation: &'static str, error: impl Into<io::Error>) -> io::Error {
         DiskError::wrap(operation, &self.path, error.into())
+    }
+
+    /// The file, opened for writes past the page cache.
+    fn direct(&self) -> Option<&fs::File> {
+        if self.refuses_direct.load(Ordering::Relaxed) {
+            return None;
+        }
+        // By its descriptor: the path may have become another file's since.
+        let open = || {
+            let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+            OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(path).ok()
+        };
+        self.direct.get_or_init(open).as_ref()
     }
 
     /// Writes once: the number of bytes that the kernel took.
@@ -44,10 +65,6 @@ impl RealFile {
                 Ok(0) => return Err(self.failed("write", io::Error::from(io::ErrorKind::WriteZero))),
                 Ok(written) => return Ok(written),
                 Err(Errno::INTR) => {}
-                // The device wants larger pages, or what was written so far ended inside of one.
-                Err(Errno::INVAL) if self.bypasses_cache.swap(false, Ordering::Relaxed) => {
-                    fcntl_setfl(&self.file, OFlags::empty()).map_err(|error| self.failed("write", error))?;
-                }
                 Err(error) => return Err(self.failed("write", error)),
             }
         }
@@ -136,33 +153,41 @@ impl File for RealFile {
         }
     }
 
+    fn reserve(&self, len: u64) -> io::Result<bool> {
+        loop {
+            match fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, len) {
+                Ok(()) => return Ok(true),
+                Err(Errno::INTR) => {}
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => return Ok(false),
+                Err(error) => return Err(self.failed("take room for", error)),
+            }
+        }
+    }
+
     fn sync_data(&self) -> io::Result<()> {
         // `File::sync_data` of the standard library tries again after EINTR, as a failed sync must never be;
         // but an interrupted one has not reported (and thereby cleared) a failure of the device.
         self.file.sync_data().map_err(|error| self.failed("sync", error))
     }
 
-    #[expect(unsafe_code, reason = "no safe wrapper of sync_file_range exists")]
-    fn start_writeback(&self, range: Range<u64>) -> io::Result<()> {
-        let (Ok(from), Ok(len)) =
-            (i64::try_from(range.start), i64::try_from(range.end.saturating_sub(range.start)))
-        else {
-            return Err(self.failed("write back", io::Error::from(io::ErrorKind::InvalidInput)));
+    fn write_pages_at(&self, pages: &[u8], position: u64) -> io::Result<()> {
+        let written = match self.direct() {
+            Some(direct) => loop {
+                match pwrite(direct, pages, position) {
+                    Ok(written) => break written,
+                    Err(Errno::INTR) => {}
+                    // The device wants larger pages.
+                    Err(Errno::INVAL) => {
+                        self.refuses_direct.store(true, Ordering::Relaxed);
+                        break 0;
+                    }
+                    Err(error) => return Err(self.failed("write", error)),
+                }
+            },
+            None => 0,
         };
-        if len == 0 {
-            // To the kernel a length of 0 means "to the end of the file".
-            return Ok(());
-        }
-        // SAFETY: the descriptor is open for as long as `self.file` lives, and the call touches no memory of ours.
-        let result =
-            unsafe { libc::sync_file_range(self.file.as_raw_fd(), from, len, libc::SYNC_FILE_RANGE_WRITE) };
-        if result == 0 { Ok(()) } else { Err(self.failed("write back", io::Error::last_os_error())) }
-    }
-
-    fn bypass_cache(&self) {
-        // Not every file system can; then the page cache it is.
-        let can = fcntl_setfl(&self.file, OFlags::DIRECT).is_ok();
-        self.bypasses_cache.store(can, Ordering::Relaxed);
+        // What is left, if anything, may no longer begin on a page.
+        self.write_all_at(&[IoSlice::new(&pages[written..])], position + written as u64)
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

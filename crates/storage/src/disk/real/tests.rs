@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use rustix::fs::{FlockOperation, fcntl_lock};
 
 use super::*;
-use crate::disk::PAGE;
+use crate::disk::{PAGE, Pages};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -26,8 +26,6 @@ fn a_write_of_more_parts_than_the_kernel_takes_at_once_is_whole() {
     assert_eq!(read[..3], [0; 3]);
     assert_eq!(read[3..5003], bytes);
     file.sync_data().unwrap();
-    file.start_writeback(0..5003).unwrap();
-    file.start_writeback(7..7).unwrap();
     file.allocate(100).unwrap();
     assert_eq!(file.len().unwrap(), 5003);
     file.allocate(10_000).unwrap();
@@ -35,22 +33,39 @@ fn a_write_of_more_parts_than_the_kernel_takes_at_once_is_whole() {
 }
 
 #[test]
-fn a_file_that_bypasses_the_cache_takes_whole_pages_and_also_what_breaks_the_promise() {
+fn whole_pages_and_other_writes_keep_step() {
+    let folder = folder();
+    let file = RealDisk.open(&folder.path().join("f"), Open::New).unwrap();
+    let mut pages = Pages::new(3 * PAGE);
+    pages.extend(&[7; 2 * PAGE + 5]);
+    file.write_pages_at(pages.whole(), 0).unwrap();
+    file.write_all_at(&[IoSlice::new(&pages.bytes()[2 * PAGE..])], 2 * PAGE as u64).unwrap();
+    let mut read = vec![1; 4 * PAGE];
+    assert_eq!(file.read_at(&mut read, 0).unwrap(), 2 * PAGE + 5);
+    assert_eq!(read[..2 * PAGE + 5], vec![7; 2 * PAGE + 5]);
+    // The page that was written in part comes again as a whole one.
+    pages.clear();
+    pages.extend(&[7; 5]);
+    pages.extend(&[8; PAGE - 5]);
+    file.write_pages_at(pages.whole(), 2 * PAGE as u64).unwrap();
+    assert_eq!(file.read_at(&mut read, 0).unwrap(), 3 * PAGE);
+    assert_eq!(read[2 * PAGE..3 * PAGE], *pages.bytes());
+    file.write_pages_at(&[], 0).unwrap();
+}
+
+#[test]
+fn room_that_was_reserved_does_not_show_and_is_given_back() {
     let folder = folder();
     let path = folder.path().join("f");
     let file = RealDisk.open(&path, Open::New).unwrap();
-    file.allocate(4 * PAGE as u64).unwrap();
-    file.bypass_cache();
-    let memory = vec![7; 3 * PAGE];
-    let first = memory.as_ptr().align_offset(PAGE);
-    file.write_all_at(&[IoSlice::new(&memory[first..first + 2 * PAGE])], PAGE as u64).unwrap();
-    file.sync_data().unwrap();
-    file.write_all_at(&[IoSlice::new(b"odd")], 5).unwrap();
-    let mut read = vec![1; 4 * PAGE];
-    let reader = RealDisk.open(&path, Open::ReadOnly).unwrap();
-    assert_eq!(reader.read_at(&mut read, 0).unwrap(), 4 * PAGE);
-    assert_eq!(read[..9], *b"\0\0\0\0\0odd\0");
-    assert_eq!(read[PAGE..3 * PAGE], vec![7; 2 * PAGE]);
+    let room = || std::os::unix::fs::MetadataExt::blocks(&fs::metadata(&path).unwrap()) * 512;
+    file.write_all_at(&[IoSlice::new(b"abc")], 0).unwrap();
+    if file.reserve(1 << 20).unwrap() {
+        assert_eq!(file.len().unwrap(), 3);
+        assert!(room() >= 1 << 20);
+        file.set_len(3).unwrap();
+        assert!(room() < 1 << 20);
+    }
 }
 
 #[test]

@@ -43,6 +43,7 @@ impl ActiveState {
 
     pub(in crate::log) fn put_into(self, writer: &mut Writer) {
         writer.position = self.position;
+        writer.room = 0;
         writer.indexed_position = self.indexed_position;
         writer.first_timestamp = self.first_timestamp;
         writer.created = self.created;

@@ -30,7 +30,7 @@ use super::tail::{Tail, TailBudget};
 use super::writer::Writer;
 use super::{Commit, FolderName, LogConfig, PartitionLog};
 use crate::checkpoint::{DirectoryCheckpoints, LeaderEpochs, PartitionMetadata};
-use crate::disk::{Disk, File};
+use crate::disk::{Disk, File, PagePool};
 use crate::wal::PartitionId;
 use crate::{FolderSync, StorageError, Watermark};
 
@@ -51,6 +51,8 @@ pub struct LogOptions {
     pub config: LogConfig,
     /// How much memory the latest batches may take.
     pub tail: Arc<TailBudget>,
+    /// Where whole pages are put together that are written past the page cache.
+    pub pages: Arc<PagePool>,
     /// Spreads what would otherwise happen to all logs at once.
     pub seed: u64,
     /// The log directory: the folder of a new log is an entry of it.
@@ -146,10 +148,13 @@ impl PartitionLog {
         report.log_start = log_start;
         report.log_end = end;
         report.segments = segments.len();
+        // The process that died may have taken room that it had no use for.
+        examined.unsynced.iter().for_each(|segment| segment.note_spare());
         let active = Arc::clone(segments.last().expect("there is always a segment"));
         let mut writer = Writer {
             active: Arc::clone(&active),
             position: 0,
+            room: 0,
             indexed_position: 0,
             first_timestamp: None,
             created: now,
@@ -158,6 +163,7 @@ impl PartitionLog {
             snapshots,
             leading: None,
             expiry_due: now,
+            appended: None,
             // What came before a crash may not be durable either, and indexes may have been created.
             is_folder_dirty: creation.is_some()
                 || folder.is_dirty
@@ -195,6 +201,7 @@ impl PartitionLog {
             segments: ArcSwap::from_pointee(published.segments),
             epochs: ArcSwap::from_pointee(published.epochs),
             tail: Mutex::new(Tail::new(options.tail)),
+            pages: options.pages,
             start: AtomicI64::new(published.log_start.0),
             end: AtomicI64::new(end.0),
             high_watermark: AtomicI64::new(high_watermark.0),
@@ -209,6 +216,7 @@ impl PartitionLog {
             stamp: Mutex::new(0),
             flushing: Mutex::new(()),
             syncing: Mutex::new(()),
+            writing_out: Mutex::new(()),
             offline: OnceLock::new(),
             is_closed: AtomicBool::new(false),
             writer: Mutex::new(writer),

@@ -198,8 +198,7 @@ impl Examiner {
             boundary.offset = header.next_offset();
         };
         if boundary.position < len {
-            file.set_len(boundary.position)?;
-            segment.cut_to(boundary.position);
+            segment.cut_to(boundary.position)?;
         }
         rewrite(&file, start.position, boundary.position)?;
         segment.seal()?;
