@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn names_are_found_and_unknown_ones_refused() {
-        assert_eq!(choose(&[], false).unwrap().len(), 9);
+        assert_eq!(choose(&[], false).unwrap().len(), 10);
         assert_eq!(choose(&[], true).unwrap().len(), WORKLOADS.len());
         assert_eq!(choose(&["consume".into()], false).unwrap()[0].name, "consume");
         assert_eq!(choose(&["produce-64k-wide".into()], false).unwrap().len(), 1);

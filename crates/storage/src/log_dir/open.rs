@@ -146,11 +146,13 @@ impl LockedDir {
         let mut report = LogDirReport { was_clean, ..LogDirReport::default() };
         let reserve = Reserve::open(&*self.disk, &self.root, options.reserve_bytes)?;
         let checkpoints = DirectoryCheckpoints::read(&self.disk, &self.root)?;
-        // Until the first flush not even a log's first file need be durable: the write-ahead log has what it lacks.
+        // Of what begins above the recovery point not even the first file need be durable: the write-ahead log has what
+        // it lacks.
         let has_write_ahead = wal::is_present(&*self.disk, &self.root)?;
         let start_of = |name: &TopicPartition| {
             let start = StartPoint::of(&checkpoints, name, was_clean);
-            StartPoint { is_start_exact: has_write_ahead && !was_clean && !start.was_flushed, ..start }
+            let is_start_exact = has_write_ahead && !was_clean && start.recovery_point <= start.log_start;
+            StartPoint { is_start_exact, ..start }
         };
         let Listing { found, strays, doomed } = self.find_partitions(now, &start_of, &config_of, &unique)?;
         // From here on the directory changes.
