@@ -110,6 +110,8 @@ impl World {
             self.crash();
         }
         drop(self.open_and_check()?);
+        // Jobs that wait hold the disk, and the disk holds them.
+        self.disk.crash_process();
         Ok(())
     }
 

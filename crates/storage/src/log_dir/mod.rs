@@ -232,6 +232,14 @@ impl LogDir {
     }
 }
 
+impl Drop for LogDir {
+    fn drop(&mut self) {
+        if let Some(wal) = self.write_ahead.as_ref().and_then(|ahead| ahead.wal()) {
+            wal.abandon();
+        }
+    }
+}
+
 /// Spreads what would otherwise happen to all partitions at once; the same for a partition at every start.
 fn seed(id: PartitionId) -> u64 {
     let half = u64::from_be_bytes(*id.topic_id.0.first_chunk().expect("an id has 16 bytes"));

@@ -118,6 +118,14 @@ impl Wal {
         self.shared.go_offline(Arc::clone(error), &[]);
     }
 
+    /// Lets go of everything: whoever owns the directory does, without a stop, and nothing is committed any more. Without
+    /// this the log and the partitions in it would keep each other.
+    pub fn abandon(&self) {
+        let error = Arc::new(io::Error::other("the log directory was given up"));
+        drop(self.shared.queue.go_offline(&error));
+        *self.shared.coverage() = Coverage::default();
+    }
+
     /// Writes the segments that the log may still grow by, in the background, so that commits overwrite instead of
     /// append. Call it once the first start is over and nobody waits for the disk.
     pub fn grow(&self) {
