@@ -193,13 +193,14 @@ impl PartitionLog {
         Ok(())
     }
 
-    fn write_now(&self, writer: &Writer, run: &[Ready]) -> Result<(), StorageError> {
+    fn write_now(&self, writer: &mut Writer, run: &[Ready]) -> Result<(), StorageError> {
         let file = writer.active.log_file()?;
         let parts: Vec<IoSlice<'_>> =
             run.iter().flat_map(|ready| ready.batch.slices().map(IoSlice::new)).collect();
         let Err(error) = file.write_all_at(&parts, writer.position) else { return Ok(()) };
         // What was written of it lies beyond the published end; the next write would cover it. A crash before that must
-        // not find a batch that nobody was told about.
+        // not find a batch that nobody was told about. What room was taken ahead goes with it.
+        writer.room = 0;
         if let Err(worse) = file.set_len(writer.position) {
             self.go_offline(&Arc::new(worse));
         }
