@@ -65,7 +65,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "consume",
-        about: "generator, catch-up from the page cache, batches of 64 KiB",
+        about: "generator, further readings, from the page cache, batches of 64 KiB",
         kind: Kind::Reads,
         run: consume::run,
     },
@@ -95,7 +95,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "librdkafka-consume",
-        about: "librdkafka's consumer (from Python), catch-up from the page cache",
+        about: "librdkafka's consumer (from Python), the first reading of what was just written",
         kind: Kind::Reads,
         run: stock::librdkafka_consume,
     },
@@ -107,7 +107,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "java-consume",
-        about: "Apache Kafka's kafka-consumer-perf-test, catch-up from the page cache",
+        about: "Apache Kafka's kafka-consumer-perf-test, the first reading of what was just written",
         kind: Kind::Special,
         run: stock::java_consume,
     },

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ottla_types::{Offset, TopicPartition};
@@ -21,6 +22,8 @@ pub struct DirectoryCheckpoints {
     /// Up to where each partition is replicated. It moves with every batch, so the partitions do not note it
     /// themselves: whoever has the file written asks them.
     pub high_watermarks: KeptOffsets,
+    /// How much was flushed since the recovery points were last written for that reason, in bytes.
+    flushed_bytes: AtomicU64,
 }
 
 impl DirectoryCheckpoints {
@@ -31,6 +34,7 @@ impl DirectoryCheckpoints {
             recovery_points: read(RECOVERY_POINT_CHECKPOINT)?,
             log_starts: read(LOG_START_CHECKPOINT)?,
             high_watermarks: read(HIGH_WATERMARK_CHECKPOINT)?,
+            flushed_bytes: AtomicU64::new(0),
         }))
     }
 
@@ -40,6 +44,16 @@ impl DirectoryCheckpoints {
         self.recovery_points.write()?;
         self.log_starts.write()?;
         self.high_watermarks.write()
+    }
+
+    /// So much more was flushed, for which a start should know the recovery points. If that is `enough` in all, the
+    /// count begins anew and whoever asked has them written.
+    pub(crate) fn note_flushed(&self, bytes: u64, enough: u64) -> bool {
+        let is_enough = self.flushed_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes >= enough;
+        if is_enough {
+            self.flushed_bytes.store(0, Ordering::Relaxed);
+        }
+        is_enough
     }
 
     /// Forgets a partition that is not in this directory any more.

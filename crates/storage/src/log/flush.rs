@@ -36,6 +36,12 @@ struct FlushPlan {
 /// they are nothing beside the records themselves.
 const UNFLUSHED_BYTES_MAX: u64 = 16 << 20;
 
+/// From how many pieces on it is worth while to flush a log although nobody asks for it.
+const MUCH_PIECES: u64 = 16;
+
+/// After how many pieces of all logs together their recovery points are written down.
+const NOTED_PIECES: u64 = 64;
+
 impl PartitionLog {
     /// Syncs everything that was written: records, indexes, what is known of producers, leader epochs. Recovery
     /// would start at the end that the log had when this began, which is returned. Waits for the device.
@@ -63,6 +69,11 @@ impl PartitionLog {
             self.durable.advance(plan.end);
         }
         drop(stamp);
+        let much = NOTED_PIECES * self.pages.piece_bytes() as u64;
+        if much > 0 && self.checkpoints.note_flushed(plan.bytes, much) {
+            // A start after a crash reads what it does not know to be flushed.
+            self.checkpoints.recovery_points.write()?;
+        }
         let mut writer = self.writer();
         let bases = self.segments.load().iter().map(|segment| segment.base).collect();
         writer.snapshots.keep_only(&bases)?;
@@ -214,6 +225,13 @@ impl PartitionFiles for PartitionLog {
         self.sync_logs(&segments, &names).map_err(StorageError::into_io)?;
         // Where the log starts, the files themselves do not say.
         self.checkpoints.log_starts.write().map_err(StorageError::into_io)
+    }
+
+    fn flush_much(&self) {
+        if self.unflushed_bytes() >= MUCH_PIECES * self.pages.piece_bytes() as u64 {
+            // What it fails at, if it matters, a sync fails at too.
+            let _ = self.flush();
+        }
     }
 
     fn write_out(&self) {

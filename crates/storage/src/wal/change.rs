@@ -116,6 +116,10 @@ pub trait PartitionFiles: Send + Sync + fmt::Debug {
     /// too. Of a partition that was deleted nothing is synced but that.
     fn sync(&self) -> io::Result<()>;
 
+    /// Where much was made durable in the files that a start after a crash would look at again, sees to it that it need
+    /// not. What goes wrong, [`Self::sync`] reports.
+    fn flush_much(&self) {}
+
     /// Writes to the files what is in memory only, so that [`Self::sync`] finds little left. May wait for the device.
     fn write_out(&self);
 

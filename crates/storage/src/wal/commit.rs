@@ -154,11 +154,13 @@ impl Shared {
     }
 
     /// Syncs the files of the entries' partitions.
-    fn commit_in_place(&self, entries: &[Entry]) -> io::Result<()> {
+    fn commit_in_place(self: &Arc<Self>, entries: &[Entry]) -> io::Result<()> {
         let partitions: BTreeMap<_, _> =
             entries.iter().map(|entry| (entry.files.partition(), &entry.files)).collect();
         for files in partitions.into_values() {
             self.sync_in_place(&**files)?;
+            let files = Arc::clone(files);
+            self.in_background(move |_| files.flush_much());
         }
         tell(entries);
         self.queue.settle(entries);

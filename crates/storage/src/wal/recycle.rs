@@ -34,6 +34,7 @@ impl Shared {
         let Some(through) = through else { return Ok(()) };
         let due = self.coverage().due(through);
         for files in due {
+            files.flush_much();
             self.sync_in_place(&*files)?;
         }
         let oldest = self.coverage().oldest();
