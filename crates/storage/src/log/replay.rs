@@ -27,6 +27,9 @@ pub enum Replayed {
 #[derive(Debug)]
 pub struct LogReplay {
     log: Arc<PartitionLog>,
+    /// Where the log started when it was opened: what lies below was given up, perhaps after it had been cut off and written
+    /// anew, and be it that only the checkpoint says so.
+    known_start: Offset,
     /// Batches that do not follow what the files have. What is between was cut off, or given up, as a later record
     /// may tell; until then it is not known what becomes of these.
     beyond: Vec<Batch>,
@@ -35,7 +38,7 @@ pub struct LogReplay {
 impl LogReplay {
     /// Begins.
     pub fn new(log: Arc<PartitionLog>) -> Self {
-        Self { log, beyond: Vec::new() }
+        Self { known_start: log.log_start_offset(), log, beyond: Vec::new() }
     }
 
     /// Does a change again, if the files do not have it. Changes come in the order in which they were made. Nothing of
@@ -62,7 +65,9 @@ impl LogReplay {
             return Ok(Replayed::Known);
         }
         let leaves_gap = batch.base_offset > self.log.log_end_offset();
-        if leaves_gap && !self.log.config().cleanup_compact {
+        if leaves_gap && batch.base_offset <= self.known_start {
+            self.log.restart_again(batch.base_offset, now)?;
+        } else if leaves_gap && !self.log.config().cleanup_compact {
             self.beyond.push(batch);
             return Ok(Replayed::Known);
         }
