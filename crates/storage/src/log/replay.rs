@@ -94,9 +94,12 @@ impl LogReplay {
 
     /// Everything was told. Which offsets, if any, neither the files have nor the write-ahead log had, although it has
     /// some after them: the files have been damaged.
-    pub fn finish(self) -> Option<Range<Offset>> {
-        let first = self.beyond.first()?;
-        Some(self.log.log_end_offset()..first.base_offset)
+    pub fn finish(self, now: Timestamp) -> Result<Option<Range<Offset>>, StorageError> {
+        // A truncation that was told again takes back no log start that came after it.
+        self.log.replay_start(self.known_start, now)?;
+        let end = self.log.log_end_offset();
+        let first = self.beyond.first().filter(|first| first.base_offset > end);
+        Ok(first.map(|first| end..first.base_offset))
     }
 }
 

@@ -94,7 +94,8 @@ impl LogDir {
         }
         let replay = replayed.map_err(|error| StorageError::corrupt(root, error.to_string()))?;
         let Retelling { replays, changed, told, .. } = retelling;
-        for (id, missing) in replays.into_iter().filter_map(|(id, replay)| Some((id, replay.finish()?))) {
+        for (id, replay) in replays {
+            let Some(missing) = replay.finish(now)? else { continue };
             report.missing.extend(self.state().logs.get(&id).map(|hosted| (hosted.name.clone(), missing)));
         }
         self.flush_each(&changed)?;
