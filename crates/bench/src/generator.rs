@@ -6,6 +6,7 @@
 
 mod connection;
 mod consume;
+mod crew;
 mod open_loop;
 mod prepared;
 mod produce;

@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ottla_protocol::RecordSet;
@@ -13,6 +12,7 @@ use ottla_protocol::messages::fetch::{FetchPartition, FetchTopic, PartitionData}
 use ottla_protocol::records::Batches;
 
 use super::connection::{encode, response};
+use super::crew::Crew;
 use super::{Connection, Topic};
 use crate::error::{Error, Result, accepted};
 
@@ -27,13 +27,10 @@ const PARTITION_BYTES_MAX: i32 = 1 << 20;
 /// A fetch outside a session.
 const NO_SESSION_EPOCH: i32 = -1;
 
-/// How often one looks whether the consumers still run.
-const POLL: Duration = Duration::from_millis(5);
-
 /// Consumers at work, one thread each. Dropping them tells them to stop.
 pub(crate) struct Consumers {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<Result<()>>>,
+    crew: Crew,
 }
 
 #[derive(Default)]
@@ -46,14 +43,14 @@ impl Consumers {
     /// Connects and begins; each connection reads partitions of its own.
     pub(crate) fn start(address: SocketAddr, topic: &Topic, connections: usize) -> Result<Self> {
         let shared = Arc::new(Shared::default());
-        let mut consumers = Self { shared: Arc::clone(&shared), threads: Vec::new() };
+        let mut consumers = Self { shared: Arc::clone(&shared), crew: Crew::new("consumer") };
         for first in 0..connections {
             let positions = (0..topic.partitions).skip(first).step_by(connections);
             let positions = positions.map(|partition| Position { partition, offset: 0 }).collect();
             let consumer =
                 Consumer { connection: Connection::open(address)?, topic: topic.clone(), positions };
             let shared = Arc::clone(&shared);
-            consumers.threads.push(thread::spawn(move || consumer.run(&shared)));
+            consumers.crew.add(move || consumer.run(&shared));
         }
         Ok(consumers)
     }
@@ -65,41 +62,19 @@ impl Consumers {
 
     /// Lets them work for a while.
     pub(crate) fn work_for(&mut self, time: Duration) -> Result<()> {
-        let began = Instant::now();
-        while began.elapsed() < time {
-            self.expect_all()?;
-            thread::sleep(POLL.min(time.saturating_sub(began.elapsed())));
-        }
-        Ok(())
+        self.crew.work_for(time)
     }
 
     /// Lets them work until so much has come.
     pub(crate) fn await_bytes(&mut self, bytes: u64, limit: Duration) -> Result<()> {
-        let began = Instant::now();
-        while self.received_bytes() < bytes {
-            self.expect_all()?;
-            if began.elapsed() > limit {
-                let done = self.received_bytes();
-                return Err(Error::Found(format!("{done} of {bytes} bytes came in {limit:?}")));
-            }
-            thread::sleep(POLL);
-        }
-        Ok(())
-    }
-
-    fn expect_all(&mut self) -> Result<()> {
-        let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) else { return Ok(()) };
-        self.threads.swap_remove(ended).join().expect("consumers do not panic")?;
-        Err(Error::Found("a consumer ended early".into()))
+        let shared = &self.shared;
+        self.crew.await_bytes(|| shared.bytes.load(Ordering::Relaxed), bytes, limit)
     }
 
     /// Stops after the fetches that are under way.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.shared.stop.store(true, Ordering::Relaxed);
-        for thread in std::mem::take(&mut self.threads) {
-            thread.join().expect("consumers do not panic")?;
-        }
-        Ok(())
+        self.crew.join()
     }
 }
 

@@ -3,18 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ottla_protocol::records::BatchView;
 
+use super::crew::Crew;
 use super::prepared::{PreparedProduce, acknowledged, batch};
 use super::{Connection, Topic};
 use crate::error::{Error, Result};
-
-/// How often the progress of the producers is looked at.
-const POLL: Duration = Duration::from_millis(2);
 
 /// What the producers send.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +31,7 @@ pub(crate) struct Stream {
 /// Producers at work, one thread each. Dropping them tells them to stop.
 pub(crate) struct Producers {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<Result<()>>>,
+    crew: Crew,
     batch_len: usize,
     batch_records: i32,
 }
@@ -45,6 +42,12 @@ struct Shared {
     stop: AtomicBool,
 }
 
+impl Shared {
+    fn acknowledged_bytes(&self, batch_len: usize) -> u64 {
+        self.acknowledged.load(Ordering::Relaxed) * batch_len as u64
+    }
+}
+
 impl Producers {
     /// Connects and begins.
     pub(crate) fn start(address: SocketAddr, topic: &Topic, stream: Stream) -> Result<Self> {
@@ -52,7 +55,7 @@ impl Producers {
         let shared = Arc::new(Shared::default());
         let mut producers = Self {
             shared: Arc::clone(&shared),
-            threads: Vec::new(),
+            crew: Crew::new("producer"),
             batch_len: batch.len(),
             batch_records: BatchView::parse(&batch)?.header().record_count,
         };
@@ -63,53 +66,31 @@ impl Producers {
                 .collect::<Result<Vec<_>>>()?;
             let (connection, shared) = (Connection::open(address)?, Arc::clone(&shared));
             let run = move || produce(connection, requests, stream.in_flight, &shared);
-            producers.threads.push(thread::spawn(run));
+            producers.crew.add(run);
         }
         Ok(producers)
     }
 
     /// How many bytes of batches the broker has acknowledged.
     pub(crate) fn acknowledged_bytes(&self) -> u64 {
-        self.shared.acknowledged.load(Ordering::Relaxed) * self.batch_len as u64
+        self.shared.acknowledged_bytes(self.batch_len)
     }
 
     /// Waits until so many bytes are acknowledged.
     pub(crate) fn await_bytes(&mut self, bytes: u64, limit: Duration) -> Result<()> {
-        let began = Instant::now();
-        while self.acknowledged_bytes() < bytes {
-            self.expect_all()?;
-            if began.elapsed() > limit {
-                let done = self.acknowledged_bytes();
-                return Err(Error::Found(format!("{done} of {bytes} bytes acknowledged after {limit:?}")));
-            }
-            thread::sleep(POLL);
-        }
-        Ok(())
+        let (shared, batch_len) = (&self.shared, self.batch_len);
+        self.crew.await_bytes(|| shared.acknowledged_bytes(batch_len), bytes, limit)
     }
 
     /// Lets them work for a while.
     pub(crate) fn work_for(&mut self, time: Duration) -> Result<()> {
-        let began = Instant::now();
-        while began.elapsed() < time {
-            self.expect_all()?;
-            thread::sleep(POLL.min(time.saturating_sub(began.elapsed())));
-        }
-        Ok(())
-    }
-
-    /// Nobody ends before he is told to.
-    fn expect_all(&mut self) -> Result<()> {
-        let Some(ended) = self.threads.iter().position(JoinHandle::is_finished) else { return Ok(()) };
-        self.threads.swap_remove(ended).join().expect("producers do not panic")?;
-        Err(Error::Found("a producer ended early".into()))
+        self.crew.work_for(time)
     }
 
     /// Stops when all that is under way is acknowledged; returns how many records there are.
     pub(crate) fn finish(mut self) -> Result<u64> {
         self.shared.stop.store(true, Ordering::Relaxed);
-        for thread in std::mem::take(&mut self.threads) {
-            thread.join().expect("producers do not panic")?;
-        }
+        self.crew.join()?;
         Ok(self.shared.acknowledged.load(Ordering::Relaxed) * u64::from(self.batch_records.unsigned_abs()))
     }
 }
