@@ -27,8 +27,8 @@ pub enum Replayed {
 #[derive(Debug)]
 pub struct LogReplay {
     log: Arc<PartitionLog>,
-    /// Where the log started when it was opened: what lies below was given up, perhaps after it had been cut off and written
-    /// anew, and be it that only the checkpoint says so.
+    /// Where the log started when it was opened. What lies below was given up, perhaps after it had been cut off and
+    /// written anew, and be it that only the checkpoint says so.
     known_start: Offset,
     /// Batches that do not follow what the files have. What is between was cut off, or given up, as a later record
     /// may tell; until then it is not known what becomes of these.
@@ -65,9 +65,7 @@ impl LogReplay {
             return Ok(Replayed::Known);
         }
         let leaves_gap = batch.base_offset > self.log.log_end_offset();
-        if leaves_gap && batch.base_offset <= self.known_start {
-            self.log.restart_again(batch.base_offset, now)?;
-        } else if leaves_gap && !self.log.config().cleanup_compact {
+        if leaves_gap && !self.log.config().cleanup_compact {
             self.beyond.push(batch);
             return Ok(Replayed::Known);
         }
@@ -94,12 +92,10 @@ impl LogReplay {
 
     /// Everything was told. Which offsets, if any, neither the files have nor the write-ahead log had, although it has
     /// some after them: the files have been damaged.
-    pub fn finish(self, now: Timestamp) -> Result<Option<Range<Offset>>, StorageError> {
+    pub fn finish(mut self, now: Timestamp) -> Result<Option<Range<Offset>>, StorageError> {
         // A truncation that was told again takes back no log start that came after it.
-        self.log.replay_start(self.known_start, now)?;
-        let end = self.log.log_end_offset();
-        let first = self.beyond.first().filter(|first| first.base_offset > end);
-        Ok(first.map(|first| end..first.base_offset))
+        self.apply_start(self.known_start, now)?;
+        Ok(self.beyond.first().map(|first| self.log.log_end_offset()..first.base_offset))
     }
 }
 
