@@ -193,15 +193,7 @@ impl Root {
                 extents.insert(name.partition, extent);
             }
         }
-        let in_files: BTreeMap<_, _> =
-            extents.iter().map(|(name, extent)| (name.clone(), extent.end)).collect();
         let report = wal::verify(disk, &self.path, &mut extents, findings)?;
-        for (name, extent) in &extents {
-            // What ends within a batch goes on with that batch, or nobody has it.
-            if let Some((path, how)) = extent.tear.as_ref().filter(|_| extent.end == in_files[name]) {
-                findings.add(path, how.clone());
-            }
-        }
         check_checkpoints(disk, &self.path, &extents, findings);
         Ok(report)
     }

@@ -86,8 +86,9 @@ pub(super) fn verify(
         }
         tick(findings);
     }
-    producers.end(end, !known.may_go_on, findings);
+    producers.compare_until(end, findings);
     if !known.may_go_on {
+        producers.end(end, findings);
         epochs.end(end, findings);
     }
     for snapshot in &files.metadata_snapshots {

@@ -57,16 +57,15 @@ impl Producers {
         self.last.insert(id, last);
     }
 
-    /// The log ends here, or its files do.
-    pub(super) fn end(mut self, end: Offset, is_all: bool, findings: &mut Findings) {
-        self.compare_until(end, findings);
-        for (offset, path) in self.snapshots.drain(..).filter(|_| is_all) {
+    /// The log ends here, and everything up to it was compared.
+    pub(super) fn end(self, end: Offset, findings: &mut Findings) {
+        for (offset, path) in self.snapshots {
             findings.add(&path, format!("was taken at offset {offset}, but the log ends at {end}"));
         }
     }
 
     /// Compares the snapshots that cover nothing beyond what was seen.
-    fn compare_until(&mut self, seen_until: Offset, findings: &mut Findings) {
+    pub(super) fn compare_until(&mut self, seen_until: Offset, findings: &mut Findings) {
         while self.snapshots.last().is_some_and(|(offset, _)| *offset <= seen_until) {
             let Some((offset, path)) = self.snapshots.pop() else { return };
             match producer_file::read(&path) {

@@ -64,9 +64,15 @@ pub(super) fn verify(
         }
         Ok(())
     });
-    for followed in partitions.into_values() {
-        let Some(extent) = extents.get_mut(&followed.name) else { continue };
-        extent.end = followed.reach;
+    let reaches: BTreeMap<_, _> =
+        partitions.into_values().map(|followed| (followed.name, followed.reach)).collect();
+    for (name, extent) in extents {
+        let reach = reaches.get(name).copied().unwrap_or(extent.end);
+        // What ends within a batch goes on with that batch, or nobody has it.
+        if let Some((path, how)) = extent.tear.take().filter(|_| reach == extent.end) {
+            findings.add(&path, how);
+        }
+        extent.end = reach;
     }
     match told {
         Ok(records) => Ok(Some(WalReport { records, missing_in_files })),
