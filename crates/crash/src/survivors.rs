@@ -11,9 +11,8 @@ use crate::history::{History, Stop, Written};
 use crate::tally::Tally;
 
 impl History {
-    /// Looks at everything. After a clean stop, or where the page cache has
-    /// survived, `everything` that was written has to be there. What is found
-    /// is what the next life begins with.
+    /// Looks at everything. After a clean stop, or where the page cache has survived, `everything` that was written has
+    /// to be there. What is found is what the next life begins with.
     pub(crate) fn check_survivors(
         &mut self,
         log: &Arc<PartitionLog>,

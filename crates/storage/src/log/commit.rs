@@ -11,8 +11,8 @@ use crate::wal::{Change, Entry};
 /// Makes changes durable and tells the partition.
 pub trait Commit: Send + Sync + fmt::Debug {
     /// Takes a batch that is in the partition's files or, where this keeps batches, in its memory; or a change that will
-    /// be done to the files when it is durable. Batches are handed in under the lock of the partition's writer, so that the changes of one partition
-    /// arrive in their order: it must not wait for anything.
+    /// be done to the files when it is durable. Batches are handed in under the lock of the partition's writer, so that
+    /// the changes of one partition arrive in their order: it must not wait for anything.
     fn enqueue(&self, entry: Entry);
 
     /// Whether it keeps the batches that are handed in until the partition has synced its files: then these may be

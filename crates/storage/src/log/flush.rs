@@ -9,9 +9,8 @@ use ottla_types::{Offset, Timestamp};
 use super::PartitionLog;
 use super::leader_epoch::EpochCache;
 use super::recovery::Creation;
-use super::segment::Segment;
 use super::write_out::Turn;
-use super::writer::Names;
+use super::writer::{Names, Writer};
 use crate::StorageError;
 use crate::checkpoint::{EpochStart, LeaderEpochs};
 use crate::disk::File;
@@ -24,8 +23,8 @@ struct FlushPlan {
     stamp: u64,
     /// How much of the log it covers that was not flushed before.
     bytes: u64,
-    /// The segments with the records.
-    logs: Vec<Arc<Segment>>,
+    /// The records.
+    logs: Vec<Arc<dyn File>>,
     /// What can be made of them again, at a cost.
     others: Vec<Arc<dyn File>>,
     epochs: Option<Vec<EpochStart>>,
@@ -51,7 +50,7 @@ impl PartitionLog {
         let plan = {
             let _syncing = self.syncing();
             let plan = self.plan_flush()?;
-            self.sync_logs(&plan.logs, &plan.names)?;
+            self.sync_files(&plan.logs, &plan.names)?;
             plan
         };
         // Whoever waits for records to be durable does not wait for these.
@@ -84,7 +83,6 @@ impl PartitionLog {
         let turn = self.turn();
         self.write_bulk(&turn)?;
         let mut writer = self.writer();
-        self.write_rest(&turn, &writer)?;
         let mut others = Vec::new();
         for segment in &writer.unsynced_indexes {
             others.push(segment.offsets.write_out()?);
@@ -94,10 +92,9 @@ impl PartitionLog {
         let writer = &mut *writer;
         writer.is_folder_dirty |= writer.snapshots.take(&writer.producers)?;
         others.extend(writer.snapshots.unsynced_files()?);
+        let logs = self.take_unsynced(&turn, writer)?;
         // Nothing fails from here on, so nothing that is dirty is forgotten.
         writer.unsynced_indexes.clear();
-        let logs = std::mem::take(&mut writer.unsynced);
-        self.give_back_spares(&turn, &logs);
         writer.snapshots.mark_synced();
         let names = writer.take_names();
         let mut epochs = None;
@@ -111,19 +108,19 @@ impl PartitionLog {
         Ok(FlushPlan { end: writer.end, stamp: *self.stamp(), bytes, logs, others, epochs, names })
     }
 
-    /// Gives back what room files have that take no more. Everything is written.
-    fn give_back_spares(&self, _: &Turn<'_>, segments: &[Arc<Segment>]) {
-        let sealed = segments.iter().filter(|segment| !self.is_active(segment));
+    /// Writes what is in memory only; the files whose records have to be synced then, which whoever takes them does. What
+    /// room files have that take no more is given back. If it fails, nothing is forgotten.
+    fn take_unsynced(
+        &self,
+        turn: &Turn<'_>,
+        writer: &mut Writer,
+    ) -> Result<Vec<Arc<dyn File>>, StorageError> {
+        self.write_rest(turn, writer)?;
+        let files = writer.unsynced.iter().map(|segment| segment.log_file()).collect::<Result<_, _>>()?;
+        let sealed = writer.unsynced.iter().filter(|segment| !Arc::ptr_eq(segment, &writer.active));
         sealed.for_each(|segment| segment.give_back_spare());
-    }
-
-    fn sync_logs(&self, segments: &[Arc<Segment>], names: &Names) -> Result<(), StorageError> {
-        let files = segments.iter().map(|segment| segment.log_file()).collect::<Result<Vec<_>, _>>()?;
-        self.sync_files(&files, names)
-    }
-
-    fn is_active(&self, segment: &Arc<Segment>) -> bool {
-        self.segments.load().last().is_some_and(|last| Arc::ptr_eq(last, segment))
+        writer.unsynced.clear();
+        Ok(files)
     }
 
     /// A failed sync is never tried again: the kernel may have dropped what it could not write.
@@ -212,17 +209,16 @@ impl PartitionFiles for PartitionLog {
         }
         let turn = self.turn();
         self.write_bulk(&turn).map_err(StorageError::into_io)?;
-        let (segments, names) = {
+        let (files, names) = {
             let mut writer = self.writer();
             if self.is_closed() {
                 return self.root.sync_to(self.removed_by.load(Ordering::Acquire));
             }
-            self.write_rest(&turn, &writer).map_err(StorageError::into_io)?;
-            (std::mem::take(&mut writer.unsynced), writer.take_names())
+            let files = self.take_unsynced(&turn, &mut writer).map_err(StorageError::into_io)?;
+            (files, writer.take_names())
         };
-        self.give_back_spares(&turn, &segments);
         drop(turn);
-        self.sync_logs(&segments, &names).map_err(StorageError::into_io)?;
+        self.sync_files(&files, &names).map_err(StorageError::into_io)?;
         // Where the log starts, the files themselves do not say.
         self.checkpoints.log_starts.write().map_err(StorageError::into_io)
     }

@@ -157,13 +157,11 @@ impl PartitionLog {
     /// What has to be done from time to time: rolls a segment whose time has come although nothing is written,
     /// renames files whose records are given up and removes them after `file.delete.delay.ms`, lets go of memory.
     pub fn tick(self: &Arc<Self>, now: Timestamp) -> Result<(), StorageError> {
-        let old = now.plus_ms(-TAIL_AGE_MS);
+        self.tail().drop_before(now.plus_ms(-TAIL_AGE_MS));
         if self.is_offline() || self.is_closed() {
-            self.tail().drop_before(old);
             return Ok(());
         }
         self.settle_before(now.plus_ms(-UNWRITTEN_AGE_MS))?;
-        self.tail().drop_before(old);
         self.release_files();
         let config = self.config.load();
         let gone = {

@@ -21,8 +21,9 @@ pub struct PartitionId {
 ///
 /// A batch has its place in the partition's own files when it is handed in, and is in them or in the partition's memory:
 /// [`PartitionFiles::sync`] that begins later covers it. So it is with a creation, which comes before all batches.
-/// Everything else takes something away, and is handed in first and *done in the files once it is durable*. Otherwise a power loss in between could leave files that end below a
-/// batch in the log with nothing to explain the gap, which recovery must take for damage.
+/// Everything else takes something away, and is handed in first and *done in the files once it is durable*. Otherwise a
+/// power loss in between could leave files that end below a batch in the log with nothing to explain the gap, which
+/// recovery must take for damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The partition was created, under this topic name. Its folder and the files in it are there, and nothing of them
@@ -106,9 +107,9 @@ pub trait PartitionFiles: Send + Sync + fmt::Debug {
     /// Which partition it is.
     fn partition(&self) -> PartitionId;
 
-    /// Makes durable all that was handed in before the call, and what else was done to the partition's files: the data and length of each
-    /// file that may have something unsynced, of earlier segments too, the entries of the folder if files
-    /// came or went, and those of the folder above if the partition itself did. Waits for the device.
+    /// Makes durable all that was handed in before the call, and what else was done to the partition's files: the data
+    /// and length of each file that may have something unsynced, of earlier segments too, the entries of the folder if
+    /// files came or went, and those of the folder above if the partition itself did. Waits for the device.
     ///
     /// An error takes the whole log directory offline: nothing is known about what was written. The kernel tells of
     /// a failure once per open file, and a sync after that succeeds and proves nothing. So calls for one

@@ -51,8 +51,8 @@ impl Shared {
             let is_direct = |entry: &&Entry| direct.contains(&entry.files.partition());
             self.tell(logged[..outcome.done(logged.len())].iter().filter(is_direct));
             let Logged::DiskFullAt(done, error) = outcome else { return Ok(outcome) };
-            // The file system writes elsewhere what is overwritten. Batches find room in their
-            // own files; other changes wait for this record before they are done, and so cannot do without it.
+            // The file system writes elsewhere what is overwritten. Batches find room in their own files; other
+            // changes wait for this record before they are done, and so cannot do without it.
             if logged[done..].iter().any(|entry| !matches!(entry.change, Change::Batch(_))) {
                 return Err(error);
             }

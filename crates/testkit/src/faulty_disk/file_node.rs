@@ -79,7 +79,7 @@ impl FileNode {
     /// Extends the file and takes the room up to there.
     pub(super) fn allocate(&mut self, len: usize) {
         self.set_len(len.max(self.len()));
-        self.allocated.extend(pages(0, len));
+        self.reserve(len);
     }
 
     /// Takes the room up to there.
