@@ -154,6 +154,10 @@ impl LockedDir {
             let is_start_exact = has_write_ahead && !was_clean && start.recovery_point <= start.log_start;
             StartPoint { is_start_exact, ..start }
         };
+        if !was_clean {
+            // What the checkpoints say is acted upon, so no loss of power may take back one that was just renamed.
+            self.disk.sync_dir(&self.root)?;
+        }
         let Listing { found, strays, doomed } = self.find_partitions(now, &start_of, &config_of, &unique)?;
         // From here on the directory changes.
         CleanShutdown::remove(&*self.disk, &self.root)?;
