@@ -1,10 +1,12 @@
 //! What the writer has to know of the segment that it goes on with.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use ottla_types::{Offset, Timestamp};
+use ottla_types::Timestamp;
 
 use super::super::index::Access;
+use super::super::scan::HeaderScan;
 use super::super::segment::{MaxTimestamp, Segment};
 use super::super::writer::Writer;
 use crate::StorageError;
@@ -32,7 +34,7 @@ impl ActiveState {
         let last = segment.offsets.last(Access::Waiting)?;
         let indexed_position = last.map_or(0, |last| u64::from(last.position));
         let first = segment.next_of(&mut segment.scan_headers(0, Access::Waiting)?)?;
-        segment.set_max_timestamp(largest_timestamp(segment, indexed_position)?);
+        segment.set_max_timestamp(largest_timestamp(segment, indexed_position..segment.written())?);
         Ok(Self {
             position: segment.len(),
             indexed_position,
@@ -50,18 +52,21 @@ impl ActiveState {
     }
 }
 
-fn largest_timestamp(segment: &Segment, from: u64) -> Result<Option<MaxTimestamp>, StorageError> {
+/// The largest timestamp that the index has or that a batch in this part of the file has.
+pub(super) fn largest_timestamp(
+    segment: &Segment,
+    part: Range<u64>,
+) -> Result<Option<MaxTimestamp>, StorageError> {
     let last = segment.times.last(Access::Waiting)?;
     let mut largest = last.map(|last| MaxTimestamp {
         timestamp: Timestamp(last.timestamp),
         offset: segment.base.plus(i64::from(last.relative)),
     });
-    let mut scan = segment.scan_headers(from, Access::Waiting)?;
+    let mut scan = HeaderScan::new(segment.log_file()?, part.start, part.end, Access::Waiting);
     while let Some(place) = segment.next_of(&mut scan)? {
         let timestamp = place.header.max_timestamp;
-        let offset: Offset = place.header.last_offset();
         if timestamp.0 > largest.map_or(-1, |largest| largest.timestamp.0) {
-            largest = Some(MaxTimestamp { timestamp, offset });
+            largest = Some(MaxTimestamp { timestamp, offset: place.header.last_offset() });
         }
     }
     Ok(largest)

@@ -341,7 +341,8 @@ impl Opening<'_> {
         folder: &mut Folder,
     ) -> Result<Outcome, StorageError> {
         let interval = u64::from(self.options.config.index_interval_bytes);
-        let mut examiner = Examiner { interval, last_epoch: LeaderEpoch::NONE };
+        let mut examiner =
+            Examiner { interval, is_clean: self.start.is_clean, last_epoch: LeaderEpoch::NONE };
         let mut outcome =
             Outcome { end: self.start.log_start, rebuilt_from: Offset(i64::MAX), unsynced: vec![] };
         let mut number = 0;

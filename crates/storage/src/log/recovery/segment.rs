@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use ottla_types::{LeaderEpoch, Offset};
 
-use super::super::index::{Access, OffsetEntry};
+use super::super::index::{Access, OffsetEntry, TimeEntry};
 use super::super::leader_epoch::EpochCache;
 use super::super::scan::{BatchScan, HeaderScan, ScanError};
 use super::super::segment::Segment;
+use super::active::largest_timestamp;
 use crate::StorageError;
 use crate::checkpoint::read_range;
 use crate::disk::File;
@@ -18,6 +19,8 @@ use crate::disk::File;
 pub(super) struct Examiner {
     /// How many bytes lie between two entries of an index, at least.
     pub(super) interval: u64,
+    /// Whether the files were left by a clean stop, so that the indexes end where the log does.
+    pub(super) is_clean: bool,
     /// The leader epoch of the batch before the one that is looked at: it never goes back.
     pub(super) last_epoch: LeaderEpoch,
 }
@@ -85,6 +88,7 @@ impl Examiner {
         self.follow(segment, epochs);
         segment.offsets.truncate(0)?;
         segment.times.truncate(0)?;
+        segment.set_max_timestamp(None);
         self.check_from(segment, Boundary { position: 0, offset: segment.base, indexed_position: 0 }, epochs)
     }
 
@@ -140,18 +144,35 @@ impl Examiner {
         }
     }
 
+    /// Leaves in the indexes what was synced, and finds the largest timestamp up to the boundary.
     fn cut_indexes(&self, segment: &Segment, boundary: Boundary) -> Result<(), StorageError> {
-        let is_below = |entry: &OffsetEntry| {
-            entry.position > 0 && u64::from(entry.position) <= boundary.indexed_position
-        };
-        let (offsets, _) = segment.offsets.up_to(Access::Waiting, is_below)?;
         let end = boundary.offset.since(segment.base);
+        let is_below = |entry: &OffsetEntry| {
+            entry.position > 0
+                && u64::from(entry.position) <= boundary.indexed_position
+                && i64::from(entry.relative) < end
+        };
+        let (offsets, last) = segment.offsets.up_to(Access::Waiting, is_below)?;
+        // A time comes with an offset and looks back from there; what lies behind the last was added when the segment
+        // was closed, or with an offset that was not synced.
+        let limit = if self.is_clean { end } else { last.map_or(0, |last| i64::from(last.relative) + 1) };
         // The first entry of time 0 looks like the zeros that fill up a file; it is not missed.
-        let (times, _) = segment.times.up_to(Access::Waiting, |entry| {
-            (entry.timestamp, entry.relative) != (0, 0) && i64::from(entry.relative) < end
-        })?;
+        let is_before = |entry: &TimeEntry| {
+            (entry.timestamp, entry.relative) != (0, 0) && i64::from(entry.relative) < limit
+        };
+        let (mut times, mut time) = segment.times.up_to(Access::Waiting, is_before)?;
+        while let Some(entry) = time.filter(|_| !self.is_clean)
+            && !is_confirmed(segment, &entry, boundary.position)?
+        {
+            times -= 1;
+            let previous = times.checked_sub(1).map(|number| segment.times.entry(number, Access::Waiting));
+            time = previous.transpose()?;
+        }
         segment.offsets.truncate(offsets)?;
-        segment.times.truncate(times)
+        segment.times.truncate(times)?;
+        let unindexed = boundary.indexed_position..boundary.position;
+        segment.set_max_timestamp(largest_timestamp(segment, unindexed)?);
+        Ok(())
     }
 
     /// Compares every batch from the boundary on with its checksum, cuts the file where one is not whole, and
@@ -163,7 +184,6 @@ impl Examiner {
         epochs: &mut EpochCache,
     ) -> Result<Examined, StorageError> {
         let (start, len) = (boundary, segment.len());
-        segment.set_max_timestamp(None);
         let file = segment.log_file()?;
         let mut scan = BatchScan::new(Arc::clone(&file), boundary.position, len);
         let damage = loop {
@@ -210,6 +230,24 @@ impl Examiner {
             damage,
             was_changed: true,
         })
+    }
+}
+
+/// Whether the log has the batch that an entry tells of. One whose writing was cut short looks as if it lay further
+/// ahead, and fails that.
+fn is_confirmed(segment: &Segment, entry: &TimeEntry, end: u64) -> Result<bool, StorageError> {
+    let offset = segment.base.plus(i64::from(entry.relative));
+    let start = segment.position_before(offset, Access::Waiting)?;
+    let mut scan = HeaderScan::new(segment.log_file()?, start, end, Access::Waiting);
+    loop {
+        match scan.next() {
+            Ok(Some(place)) if place.header.last_offset() < offset => {}
+            Ok(place) => {
+                return Ok(place.is_some_and(|place| place.header.max_timestamp.0 == entry.timestamp));
+            }
+            Err(ScanError::Storage(error)) => return Err(error),
+            Err(_) => return Ok(false),
+        }
     }
 }
 
