@@ -250,9 +250,16 @@ impl PartitionLog {
         self.note_start();
         let first = self.segments.load()[0].base;
         let states = writer.snapshots.load(first, to, expiry)?;
+        self.make_removals_durable()?;
         writer.producers = replay_producers(&self.segments.load(), states, to, None)?;
         self.publish_unstable(writer);
         Ok(())
+    }
+
+    /// What comes next may end where a snapshot lay that was removed. If a loss of power brought that back, it would be
+    /// taken for what is known of producers then.
+    fn make_removals_durable(&self) -> Result<(), StorageError> {
+        Ok(self.disk.sync_dir(&self.folder)?)
     }
 
     fn restart_at(&self, writer: &mut Writer, offset: Offset, now: Timestamp) -> Result<(), StorageError> {
@@ -269,6 +276,7 @@ impl PartitionLog {
             writer.snapshots.remove_where(|_| true)
         };
         replace()?;
+        self.make_removals_durable()?;
         self.segments.store(Arc::new(vec![Arc::clone(&writer.active)]));
         self.update_epochs(EpochCache::clear);
         self.start.store(offset.0, Ordering::Release);
