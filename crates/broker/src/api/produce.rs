@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ottla_metadata::MetadataImage;
-use ottla_net::{Handled, Order};
+use ottla_net::{Handled, Order, Response};
 use ottla_protocol::ApiKey;
 use ottla_protocol::messages::produce::{
     BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
@@ -51,7 +51,7 @@ fn start(arrival: Arrival<'_>) -> Handled {
     let topics =
         Appends { call: &call, image: call.broker.image(), now: call.broker.now(), frame_bytes }.start();
     if acks == 0 {
-        return without_reply(&call, &topics);
+        return Handled::Pending(Box::pin(without_reply(call, topics)));
     }
     let deadline = Instant::now() + Duration::from_millis(call.request.timeout_ms.max(0) as u64);
     Handled::Pending(Box::pin(async move {
@@ -63,25 +63,26 @@ fn start(arrival: Arrival<'_>) -> Handled {
 /// acks=0: nobody waits, except for room among what has yet to become durable: a producer that is faster than the disk
 /// would fill the memory otherwise. An error can only be shown by closing the connection, which makes the client look
 /// anew.
-fn without_reply(call: &Call<ProduceRequest>, topics: &[TopicAppends]) -> Handled {
-    let failed =
-        topics.iter().flat_map(|topic| &topic.partitions).find_map(|(index, started)| match started {
-            Started::Refused(refusal) => Some((index, refusal.error)),
-            Started::Appending { .. } => None,
-        });
-    match failed {
-        Some((index, error)) => Handled::Close(format!(
-            "client {:?} produced with acks=0 and partition {index} failed with {error}",
-            call.client_id()
-        )),
-        None => match call.broker.dir.room() {
-            Some(room) => Handled::Pending(Box::pin(async move {
-                room.await;
-                Ok(None)
-            })),
-            None => Handled::Silent,
-        },
+async fn without_reply(
+    call: Call<ProduceRequest>,
+    topics: Vec<TopicAppends>,
+) -> Result<Option<Response>, String> {
+    for (index, started) in topics.into_iter().flat_map(|topic| topic.partitions) {
+        let outcome = match started {
+            Started::Refused(refusal) => Err(refusal),
+            Started::Appending { append, partition } => appended(&call.broker, append, &partition).await,
+        };
+        if let Err(Refusal { error, .. }) = outcome {
+            let client = call.client_id();
+            return Err(format!(
+                "client {client:?} produced with acks=0 and partition {index} failed with {error}"
+            ));
+        }
     }
+    if let Some(room) = call.broker.dir.room() {
+        room.await;
+    }
+    Ok(None)
 }
 
 /// What one partition's part of the request has led to so far.
@@ -260,15 +261,7 @@ async fn committed(
     partition: &Partition,
     deadline: Instant,
 ) -> Result<Appended, Refusal> {
-    let appended = append.await.map_err(|error| {
-        if let AppendError::Storage(error) = &error
-            && error.is_out_of_space()
-            && let Err(error) = broker.dir.note_full()
-        {
-            tracing::error!(%error, "the reserve of a full disk cannot be given up");
-        }
-        append_refused(&error, partition)
-    })?;
+    let appended = appended(broker, append, partition).await?;
     match timeout_at(deadline, partition.committed(appended.last_offset.next())).await {
         Ok(Ok(())) => Ok(appended),
         Ok(Err(error)) => {
@@ -277,6 +270,18 @@ async fn committed(
         }
         Err(_) => Err(Refusal { appended: Some(appended), ..ErrorCode::RequestTimedOut.into() }),
     }
+}
+
+async fn appended(broker: &Broker, append: Append, partition: &Partition) -> Result<Appended, Refusal> {
+    append.await.map_err(|error| {
+        if let AppendError::Storage(error) = &error
+            && error.is_out_of_space()
+            && let Err(error) = broker.dir.note_full()
+        {
+            tracing::error!(%error, "the reserve of a full disk cannot be given up");
+        }
+        append_refused(&error, partition)
+    })
 }
 
 fn append_refused(error: &AppendError, partition: &Partition) -> Refusal {

@@ -55,8 +55,8 @@ fn set(connection: &mut Connection, kind: i8, name: &str, key: &str, value: Opti
     assert_eq!(response.responses[0].error_code, 0, "{:?}", response.responses[0].error_message);
 }
 
-/// Produces one record of so many bytes.
-fn produce(connection: &mut Connection, topic: &str, bytes: usize) -> Option<ErrorCode> {
+/// A request to produce one record of so many bytes.
+fn one_record(acks: i16, topic: &str, bytes: usize) -> ProduceRequest {
     let mut batch = BatchBuilder::new(BatchOptions::default());
     let value = vec![7; bytes];
     let record = NewRecord { timestamp: Timestamp(1), value: Some(&value), ..NewRecord::default() };
@@ -68,9 +68,12 @@ fn produce(connection: &mut Connection, topic: &str, bytes: usize) -> Option<Err
         partition_data: vec![partition],
         ..TopicProduceData::default()
     };
-    let request =
-        ProduceRequest { acks: -1, timeout_ms: 10_000, topic_data: vec![data], ..ProduceRequest::default() };
-    let response = connection.ask(12, &request).unwrap();
+    ProduceRequest { acks, timeout_ms: 10_000, topic_data: vec![data], ..ProduceRequest::default() }
+}
+
+/// Produces one record of so many bytes.
+fn produce(connection: &mut Connection, topic: &str, bytes: usize) -> Option<ErrorCode> {
+    let response = connection.ask(12, &one_record(-1, topic, bytes)).unwrap();
     ErrorCode::from_code(response.responses[0].partition_responses[0].error_code)
 }
 
@@ -92,6 +95,16 @@ fn a_broker_setting_holds_for_the_next_batch() {
     assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::MessageTooLarge));
     set(&mut connection, BROKER, "", "message.max.bytes", None);
     assert_eq!(produce(&mut connection, "t", 5_000), Some(ErrorCode::None));
+    server.stop();
+}
+
+#[test]
+fn without_acknowledgements_a_refused_batch_closes_the_connection() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    create_topic(&mut connection, "t");
+    set(&mut connection, TOPIC, "t", "max.message.bytes", Some("3000"));
+    assert!(connection.ask(12, &one_record(0, "t", 5_000)).is_none());
     server.stop();
 }
 
