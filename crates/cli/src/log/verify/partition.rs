@@ -70,7 +70,10 @@ pub(super) fn verify(
                 tick(findings);
             }
         })?;
-        end = ends.offset.max(end);
+        // A segment without a batch says where those before it are to end, not that their files do.
+        if ends.offset > base || base == start || !known.may_go_on {
+            end = ends.offset.max(end);
+        }
         if ends.offset > base
             && let Some((path, how)) = tear.take()
         {

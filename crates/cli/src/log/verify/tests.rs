@@ -119,6 +119,17 @@ fn where_a_write_ahead_log_may_go_on_what_is_torn_is_for_it_to_explain() {
 }
 
 #[test]
+fn a_segment_that_nothing_is_in_yet_does_not_say_where_the_files_end() {
+    let (_place, folder) = laid_out("00000000000000000006.log", Some(b""));
+    fs::write(folder.join("00000000000000000000.log"), batch(0, 0)).unwrap();
+    let mut findings = Findings::default();
+    let known = Known { is_clean: false, log_start: Offset(0), may_go_on: true };
+    let extent = partition::verify(&*RealDisk::shared(), &folder, known, &mut findings, &mut |_| {}).unwrap();
+    assert!(findings.findings.is_empty(), "{:?}", findings.findings);
+    assert_eq!(extent.end, Offset(2));
+}
+
+#[test]
 fn damage_to_the_log_is_found() {
     let log = [batch(0, 0), batch(2, 2), batch(4, 4)].concat();
     let mut flipped = log.clone();
