@@ -188,9 +188,12 @@ impl PartitionLog {
     ) -> Result<(), StorageError> {
         self.retreat(writer, to)?;
         match cut {
-            Cut::End => self.cut(writer, to, now),
-            Cut::Everything => self.restart_at(writer, to, now),
+            Cut::End => self.cut(writer, to, now)?,
+            Cut::Everything => self.restart_at(writer, to, now)?,
         }
+        // What comes next may end where a snapshot lay that was removed. If a loss of power brought that back, it would
+        // be taken for what is known of producers then.
+        Ok(self.disk.sync_dir(&self.folder)?)
     }
 
     fn pending_cut(&self) -> MutexGuard<'_, Option<PendingCut>> {
@@ -250,16 +253,9 @@ impl PartitionLog {
         self.note_start();
         let first = self.segments.load()[0].base;
         let states = writer.snapshots.load(first, to, expiry)?;
-        self.make_removals_durable()?;
         writer.producers = replay_producers(&self.segments.load(), states, to, None)?;
         self.publish_unstable(writer);
         Ok(())
-    }
-
-    /// What comes next may end where a snapshot lay that was removed. If a loss of power brought that back, it would be
-    /// taken for what is known of producers then.
-    fn make_removals_durable(&self) -> Result<(), StorageError> {
-        Ok(self.disk.sync_dir(&self.folder)?)
     }
 
     fn restart_at(&self, writer: &mut Writer, offset: Offset, now: Timestamp) -> Result<(), StorageError> {
@@ -276,7 +272,6 @@ impl PartitionLog {
             writer.snapshots.remove_where(|_| true)
         };
         replace()?;
-        self.make_removals_durable()?;
         self.segments.store(Arc::new(vec![Arc::clone(&writer.active)]));
         self.update_epochs(EpochCache::clear);
         self.start.store(offset.0, Ordering::Release);

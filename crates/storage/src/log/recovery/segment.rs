@@ -88,7 +88,6 @@ impl Examiner {
         self.follow(segment, epochs);
         segment.offsets.truncate(0)?;
         segment.times.truncate(0)?;
-        segment.set_max_timestamp(None);
         self.check_from(segment, Boundary { position: 0, offset: segment.base, indexed_position: 0 }, epochs)
     }
 
@@ -144,7 +143,7 @@ impl Examiner {
         }
     }
 
-    /// Leaves in the indexes what was synced, and finds the largest timestamp up to the boundary.
+    /// Leaves in the indexes what was synced.
     fn cut_indexes(&self, segment: &Segment, boundary: Boundary) -> Result<(), StorageError> {
         let end = boundary.offset.since(segment.base);
         let is_below = |entry: &OffsetEntry| {
@@ -153,6 +152,7 @@ impl Examiner {
                 && i64::from(entry.relative) < end
         };
         let (offsets, last) = segment.offsets.up_to(Access::Waiting, is_below)?;
+        segment.offsets.truncate(offsets)?;
         // A time comes with an offset and looks back from there; what lies behind the last was added when the segment
         // was closed, or with an offset that was not synced.
         let limit = if self.is_clean { end } else { last.map_or(0, |last| i64::from(last.relative) + 1) };
@@ -162,17 +162,13 @@ impl Examiner {
         };
         let (mut times, mut time) = segment.times.up_to(Access::Waiting, is_before)?;
         while let Some(entry) = time.filter(|_| !self.is_clean)
-            && !is_confirmed(segment, &entry, boundary.position)?
+            && !is_confirmed(segment, &entry)?
         {
             times -= 1;
             let previous = times.checked_sub(1).map(|number| segment.times.entry(number, Access::Waiting));
             time = previous.transpose()?;
         }
-        segment.offsets.truncate(offsets)?;
-        segment.times.truncate(times)?;
-        let unindexed = boundary.indexed_position..boundary.position;
-        segment.set_max_timestamp(largest_timestamp(segment, unindexed)?);
-        Ok(())
+        segment.times.truncate(times)
     }
 
     /// Compares every batch from the boundary on with its checksum, cuts the file where one is not whole, and
@@ -184,6 +180,8 @@ impl Examiner {
         epochs: &mut EpochCache,
     ) -> Result<Examined, StorageError> {
         let (start, len) = (boundary, segment.len());
+        let unindexed = start.indexed_position..start.position;
+        segment.set_max_timestamp(largest_timestamp(segment, unindexed)?);
         let file = segment.log_file()?;
         let mut scan = BatchScan::new(Arc::clone(&file), boundary.position, len);
         let damage = loop {
@@ -235,19 +233,12 @@ impl Examiner {
 
 /// Whether the log has the batch that an entry tells of. One whose writing was cut short looks as if it lay further
 /// ahead, and fails that.
-fn is_confirmed(segment: &Segment, entry: &TimeEntry, end: u64) -> Result<bool, StorageError> {
+fn is_confirmed(segment: &Segment, entry: &TimeEntry) -> Result<bool, StorageError> {
     let offset = segment.base.plus(i64::from(entry.relative));
-    let start = segment.position_before(offset, Access::Waiting)?;
-    let mut scan = HeaderScan::new(segment.log_file()?, start, end, Access::Waiting);
-    loop {
-        match scan.next() {
-            Ok(Some(place)) if place.header.last_offset() < offset => {}
-            Ok(place) => {
-                return Ok(place.is_some_and(|place| place.header.max_timestamp.0 == entry.timestamp));
-            }
-            Err(ScanError::Storage(error)) => return Err(error),
-            Err(_) => return Ok(false),
-        }
+    match segment.place_of(offset, Access::Waiting) {
+        Ok(place) => Ok(place.is_some_and(|place| place.header.max_timestamp.0 == entry.timestamp)),
+        Err(StorageError::Corrupt { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
