@@ -278,6 +278,7 @@ impl<S: Service> Connection<S> {
         let reply = match self.service.handle(&self.session, frame, &mut memory) {
             Handled::Ready(response) => Answer::Ready(Ok(Some(response))),
             Handled::Pending(reply) => Answer::Pending(reply),
+            Handled::Silent => Answer::Ready(Ok(None)),
             Handled::Close(why) => return Err(End::Refused(why)),
         };
         self.in_flight.push_back(InFlight { reply, order, memory });

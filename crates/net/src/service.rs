@@ -39,6 +39,8 @@ pub enum Handled {
     Ready(Response),
     /// The reply comes when the future completes.
     Pending(Reply),
+    /// The protocol has no reply here.
+    Silent,
     /// The connection must be closed; why, for the log.
     Close(String),
 }

@@ -60,7 +60,7 @@ impl Service for Scripted {
                 }
                 Handled::Ready(response)
             }
-            b"silent" => Handled::Pending(Box::pin(std::future::ready(Ok(None)))),
+            b"silent" => Handled::Silent,
             b"fail" => Handled::Pending(Box::pin(async { Err("it asked for it later".into()) })),
             b"close" => Handled::Close("it asked for it".into()),
             _ => Handled::Ready(response),
