@@ -4,10 +4,11 @@
 //! Transactional batches are refused: the transaction coordinator does not exist yet.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ottla_metadata::MetadataImage;
-use ottla_net::{Handled, Order, Response};
+use ottla_net::{Handled, Order, Reply, Response};
 use ottla_protocol::ApiKey;
 use ottla_protocol::messages::produce::{
     BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
@@ -51,13 +52,22 @@ fn start(arrival: Arrival<'_>) -> Handled {
     let topics =
         Appends { call: &call, image: call.broker.image(), now: call.broker.now(), frame_bytes }.start();
     if acks == 0 {
-        return Handled::Pending(Box::pin(without_reply(call, topics)));
+        return close_or_wait(Box::pin(without_reply(call, topics)));
     }
     let deadline = Instant::now() + Duration::from_millis(call.request.timeout_ms.max(0) as u64);
     Handled::Pending(Box::pin(async move {
         let responses = finish(&call.broker, topics, deadline, call.version()).await;
         call.reply(&ProduceResponse { responses, ..ProduceResponse::default() }).map(Some)
     }))
+}
+
+/// What is refused at once closes the connection before what comes after it on the connection is appended.
+fn close_or_wait(mut reply: Reply) -> Handled {
+    match reply.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(_)) => Handled::Silent,
+        Poll::Ready(Err(why)) => Handled::Close(why),
+        Poll::Pending => Handled::Pending(reply),
+    }
 }
 
 /// acks=0: nobody waits, except for room among what has yet to become durable: a producer that is faster than the disk

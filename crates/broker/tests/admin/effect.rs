@@ -104,7 +104,11 @@ fn without_acknowledgements_a_refused_batch_closes_the_connection() {
     let mut connection = server.connect();
     create_topic(&mut connection, "t");
     set(&mut connection, TOPIC, "t", "max.message.bytes", Some("3000"));
-    assert!(connection.ask(12, &one_record(0, "t", 5_000)).is_none());
+    // What follows at once is not taken any more.
+    let both = [frame_of(12, &one_record(0, "t", 5_000)), frame_of(12, &one_record(0, "t", 10))].concat();
+    assert!(connection.exchange(&both).is_none());
+    let response = server.connect().ask(12, &one_record(-1, "t", 10)).unwrap();
+    assert_eq!(response.responses[0].partition_responses[0].base_offset, 0);
     server.stop();
 }
 
