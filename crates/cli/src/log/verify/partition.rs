@@ -71,12 +71,11 @@ pub(super) fn verify(
             }
         })?;
         // A segment without a batch says where those before it are to end, not that their files do.
-        if ends.offset > base || base == start || !known.may_go_on {
+        let is_empty = ends.offset == base;
+        if !is_empty || base == start || !known.may_go_on {
             end = ends.offset.max(end);
         }
-        if ends.offset > base
-            && let Some((path, how)) = tear.take()
-        {
+        if !is_empty && let Some((path, how)) = tear.take() {
             // Nothing is put between what is there.
             findings.add(&path, how);
         }
